@@ -1,0 +1,68 @@
+"""What is known of one case: facts in rows, as written and as they count on a date."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .problems import Place
+from .terms import Value
+
+GRADES = ("assumed", "said", "shown")
+"""From the weakest to the strongest."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One attribute of one row, with how well it is known, who said it and when."""
+
+    value: Value
+    place: Place | None = field(default=None, repr=False, compare=False)
+    grade: str = "assumed"
+    by: str = ""
+    on: datetime.date | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """One entity of a dossier; `name` is empty for an entity that has one row, or a single row left unnamed."""
+
+    entity: str
+    name: str = ""
+    facts: Mapping[str, Fact] = field(default_factory=dict)
+    note: str = ""
+    place: Place | None = field(default=None, repr=False, compare=False)
+    taken_back: frozenset[str] = frozenset()
+    gone: bool = False
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """All that is known of one case, as written; `complete` names the lists that are said to be whole."""
+
+    file: str
+    rows: tuple[Row, ...]
+    as_of: datetime.date | None = None
+    complete: frozenset[str] = frozenset()
+    sha256: str = ""
+
+    def of(self, entity: str) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if row.entity == entity)
+
+
+def merged(base: Dossier, change: Dossier) -> Dossier:
+    """Return `base` with the rows of `change` laid over it by name: facts added, replaced, taken back, rows gone."""
+    rows = list(base.rows)
+    for row in change.rows:
+        at = next((i for i, r in enumerate(rows) if (r.entity, r.name) == (row.entity, row.name)), None)
+        if at is None:
+            if not row.gone:
+                rows.append(row)
+            continue
+        old = rows[at]
+        facts = {k: f for k, f in old.facts.items() if k not in row.taken_back} | dict(row.facts)
+        rows[at] = Row(old.entity, old.name, facts, row.note or old.note, old.place)
+        if row.gone:
+            del rows[at]
+    return Dossier(base.file, tuple(rows), change.as_of or base.as_of, base.complete | change.complete)

@@ -1,0 +1,129 @@
+"""The door to experta: a matcher and a strategy of ours hand it the firings, one stratum at a time.
+
+The agenda never holds anything that a later fact would cancel, so nothing is ever retracted from it, and the order in
+which it fires is the order of the firings: by stratum, rule id, and the places of the rows.
+"""
+
+from __future__ import annotations
+
+import collections
+import collections.abc
+import logging
+from typing import Any
+
+from .inferring import Inference
+from .rules import Knowledge, Rule
+from .settling import Firing
+from .world import World, WorldRow
+
+
+def _experta() -> Any:
+    """Import experta as it is published: it pins frozendict 1.2, which looks for a name that Python 3.10 took away.
+
+    Its import also gives the root logger a handler; that is undone, so that a host program keeps its own logging.
+    """
+    handlers = list(logging.root.handlers)
+    lent = not hasattr(collections, "Mapping")
+    if lent:
+        collections.Mapping = collections.abc.Mapping  # type: ignore[attr-defined]
+    try:
+        import experta
+        import experta.abstract
+        import experta.activation
+    finally:
+        if lent:
+            del collections.Mapping  # type: ignore[attr-defined]
+        logging.root.handlers[:] = handlers
+    return experta
+
+
+experta = _experta()
+
+
+class RuleFailed(Exception):
+    """A rule could not be worked out: a mistake of ours, with the rule and the rows it happened on."""
+
+
+class Told(experta.Fact):  # type: ignore[misc, name-defined]
+    """A fact as experta holds it: row, attribute and value. The value is text, since to experta 1 and yes are one."""
+
+
+class _Matcher(experta.abstract.Matcher):  # type: ignore[misc, name-defined]
+    """Gives the agenda the firings of the next stratum, once it has used up those of the one below."""
+
+    def reset(self) -> None:
+        self.waiting = iter(self.engine.inference.knowledge.strata)
+        self.above = None
+
+    def changes(self, adding: Any = None, deleting: Any = None) -> tuple[list[Any], list[Any]]:
+        if not self.engine.running or self.engine.agenda.activations:
+            return [], []
+        while True:
+            if self.above is not None:
+                self.engine.inference.settle(self.above)
+                self.engine.tell(self.above)
+            self.above = next(self.waiting, None)
+            if self.above is None:
+                return [], []
+            found = self.engine.inference.fire(self.above)
+            if found:
+                return [self.engine.activation(firing) for firing in found], []
+
+
+class _Strategy(experta.abstract.Strategy):  # type: ignore[misc, name-defined]
+    """Keeps the agenda in the order the matcher gave; experta takes the last one first."""
+
+    def _update_agenda(self, agenda: Any, added: list[Any], removed: list[Any]) -> None:
+        assert not removed and not (added and agenda.activations), "a stratum is handed over whole, and nothing is taken back"
+        if added:
+            agenda.activations = list(reversed(added))
+
+
+class Engine(experta.KnowledgeEngine):  # type: ignore[misc, name-defined]
+    """experta's engine with our matcher and strategy; it works one case out and then has done its work."""
+
+    __matcher__ = _Matcher
+    __strategy__ = _Strategy
+
+    def __init__(self, knowledge: Knowledge, world: World):
+        self.inference = Inference(knowledge, world.copy())
+        self.fired: list[Firing] = []
+        super().__init__()
+        self._bodies = {rule.id: self._body(rule) for rule in knowledge.rules}
+
+    def _body(self, rule: Rule) -> Any:
+        """Return the rule as experta fires it: a body that only records."""
+
+        def record(engine: Engine, firing: Firing) -> None:
+            engine.fired.append(firing)
+
+        record.__name__ = rule.id
+        return experta.Rule()(record)
+
+    def activation(self, firing: Firing) -> Any:
+        facts = [self.told[row] for _, row in firing.rows if row in self.told]
+        return experta.activation.Activation(self._bodies[firing.rule], facts, {"firing": firing})
+
+    def tell(self, stratum: Any) -> None:
+        """Declare what the stratum settled."""
+        world = self.inference.world
+        for decision in stratum.settles:
+            for entity, name in sorted(decision.keys):
+                for row in world.rows[entity]:
+                    if (value := world.value(row, name)) is not None:
+                        self.facts.declare(Told(row=row.address, attribute=name, value=str(value)))
+
+    def work_out(self) -> Inference:
+        """Return the case worked out. Raises RuleFailed, which names the rule, where a rule breaks."""
+        self.told: dict[WorldRow, Any] = {}
+        self.reset()
+        for (row, attribute), value in self.inference.world.values.items():
+            fact = self.facts.declare(Told(row=row.address, index=str(row.index), attribute=attribute, value=str(value)))
+            self.told.setdefault(row, fact)
+        self.run()
+        return self.inference
+
+
+def consulted(knowledge: Knowledge, world: World) -> Inference:
+    """Return the case worked out through experta. The world given is left as it is."""
+    return Engine(knowledge, world).work_out()

@@ -1,0 +1,122 @@
+"""What people wrote wrong: a problem is a value with its places; a mistake of ours is an exception elsewhere."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from wcwidth import wcswidth
+
+# YAML's own line breaks, so that a place counts lines as the parser does.
+_BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file as it was read."""
+
+    file: str
+    text: str = field(repr=False, default="", compare=False)
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return _BREAKS.split(self.text)
+
+    def line(self, number: int) -> str:
+        lines = self.lines
+        return lines[number - 1] if 0 < number <= len(lines) else ""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A stretch of one line; line and column count from 1, in characters."""
+
+    source: Source
+    line: int = 0
+    column: int = 0
+    width: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.source.file}:{self.line}:{self.column}" if self.line else self.source.file
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        return (self.source.file, self.line, self.column)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that somebody can mend: a code that never changes, a sentence, where, and the way out."""
+
+    code: str
+    message: str
+    places: tuple[Place, ...] = ()
+    help: str = ""
+    severity: str = "error"
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return (self.places[0].key if self.places else ("", 0, 0), self.code, self.message)
+
+    def as_json(self) -> dict[str, object]:
+        places = [{"file": p.source.file, "line": p.line, "column": p.column} for p in self.places]
+        return {"severity": self.severity, "code": self.code, "message": self.message, "places": places, "help": self.help}
+
+
+class Unusable(Exception):
+    """Input that cannot be worked with; carries every problem found in it."""
+
+    def __init__(self, problems: Iterable[Problem]):
+        self.problems = in_order(problems)
+        super().__init__("; ".join(p.message for p in self.problems))
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Return the problems without doubles, by file, line, column."""
+    return sorted(dict.fromkeys(problems), key=lambda p: p.key)
+
+
+def has_errors(problems: Iterable[Problem]) -> bool:
+    return any(p.severity == "error" for p in problems)
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """Return the one of `words` that `word` was most likely meant to be, or None."""
+    found = difflib.get_close_matches(word.lower(), sorted(words), n=1, cutoff=0.6)
+    return found[0] if found else None
+
+
+def one_of(word: str, words: Iterable[str]) -> str:
+    """Return help for a word that is not among `words`: the nearest one first, then all of them."""
+    words = list(words)
+    near = nearest(word, words)
+    listed = "one of " + ", ".join(words) if len(words) <= 24 else f"there are {len(words)} to choose from"
+    return f"did you mean {near}? {listed}" if near else listed
+
+
+def as_text(problem: Problem) -> str:
+    """Return the problem as a person reads it: sentence, every place with its line and a caret, and the way out."""
+    lines = [f"{problem.severity}[{problem.code}]: {problem.message}"]
+    margin = " " * max([len(str(p.line)) for p in problem.places if p.line], default=1)
+    for place in problem.places:
+        lines.append(f"{margin}--> {place}")
+        shown = place.source.line(place.line) if place.line else ""
+        if not shown.strip():
+            continue
+        before = "".join(c if c == "\t" else " " * max(wcswidth(c), 0) for c in shown[: place.column - 1])
+        marked = shown[place.column - 1 : place.column - 1 + place.width]
+        lines += [f"{margin} |", f"{place.line:>{len(margin)}} | {shown}", f"{margin} | {before}{'^' * max(wcswidth(marked), 1)}"]
+    for number, line in enumerate(problem.help.splitlines()):
+        lines.append(f"{margin} = help: {line}" if number == 0 else f"{margin}         {line}")
+    return "\n".join(lines)
+
+
+def as_github(problem: Problem) -> str:
+    """Return the problem as a workflow command that code hosts show beside the line."""
+    place = problem.places[0] if problem.places else None
+    text = f"{problem.message}{'; ' + problem.help if problem.help else ''}".replace("%", "%25").replace("\n", "%0A")
+    where = f" file={place.source.file},line={max(place.line, 1)},col={max(place.column, 1)}," if place else " "
+    return f"::{problem.severity}{where}title={problem.code}::{text}"

@@ -1,0 +1,1 @@
+"""From files to records: YAML and CSV that people write, with the place of every word."""

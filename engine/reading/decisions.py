@@ -1,0 +1,164 @@
+"""Reads decisions.yaml, and turns derived facts into the same records: both are settled in one way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Map
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator
+
+from ..conditions import Ref
+from ..problems import Place, Problem, one_of
+from ..rules import Decision, Shown
+from ..terms import Attribute, Vocabulary
+from .conditions import Reader
+from .forms import Form, filled, key_place, place_of
+from .nodes import Mapping, Node
+from .terms import AttributeForm, Word, Words, YesNo, _as_texts
+
+Choices = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
+
+
+class ShownForm(Form):
+    when: dict[str, Choices]
+    as_: str
+    if_: Literal["voted"] | None = None
+
+    model_config = {**Form.model_config, "alias_generator": lambda name: name.rstrip("_")}
+
+
+class DecisionForm(Form):
+    title: str
+    meaning: str
+    of: str
+    options: tuple[Word, ...] | dict[Word, str]
+    choose: Literal["one", "main_and_more", "many"] = "one"
+    main: YesNo = "no"
+    headline: YesNo = "no"
+    before: dict[str, str] = {}
+    unless: Any = None
+    follows: dict[str, dict[str, str]] = {}
+    shown: tuple[ShownForm, ...] = ()
+    quiets: Words = ()
+
+
+class Decisions:
+    """The forms of all decisions, first as words of the vocabulary, then (when those are known) as records."""
+
+    def __init__(self, node: Node | None, vocabulary: Vocabulary, problems: list[Problem]):
+        self.node = node
+        self.problems = problems
+        forms = filled(dict[Word, DecisionForm], node, problems, "a decision", "K221") if node else {}
+        self.forms = {n: f for n, f in (forms or {}).items() if self._usable(n, f, vocabulary)}
+
+    def _usable(self, name: str, form: DecisionForm, vocabulary: Vocabulary) -> bool:
+        entity = vocabulary.entities.get(form.of)
+        if entity is None or not (entity.many or entity.holds_decisions):
+            self._wrong("K222", f"decision {name} is `of` {form.of!r}, which is no entity with rows or decisions", (name, "of"))
+            return False
+        taken = vocabulary.attribute(form.of, name) or vocabulary.attribute(vocabulary.main, name)
+        if taken:
+            self._wrong("K223", f"{name!r} is an attribute already", (name,), also=taken.place)
+            return False
+        return True
+
+    def _wrong(self, code: str, message: str, path: tuple[int | str, ...], help: str = "", also: Place | None = None) -> None:
+        assert self.node is not None
+        place, _ = place_of(self.node, path)
+        self.problems.append(Problem(code, message, (place, also) if also else (place,), help))
+
+    def attributes(self, main: str) -> list[Attribute]:
+        """Return the decisions as attributes; one that is settled per row is also held on the main entity."""
+        found = []
+        for name, form in self.forms.items():
+            place = key_place(self.node, (name,)) if self.node else Place(None)  # type: ignore[arg-type]
+            labels = dict(form.options) if isinstance(form.options, dict) else {}
+            for entity in sorted({form.of, main}):
+                many = form.choose != "one"
+                found.append(
+                    Attribute(entity, name, place, form.meaning, tuple(form.options), labels, decided=True, takes_many=many)
+                )
+        return found
+
+    def records(self, reader: Reader) -> list[Decision]:
+        """Return the decisions as records, checked against each other. Problems are added."""
+        found = []
+        for name, form in self.forms.items():
+            vocabulary = reader.vocabulary
+            options = tuple(form.options)
+            unless_node = self.node.get(name).get("unless") if isinstance(self.node, Mapping) else None  # type: ignore[union-attr]
+            for key, words in (("quiets", form.quiets), ("before", (*form.before, *form.before.values()))):
+                for word in words:
+                    if word not in options:
+                        self._wrong("K224", f"{word!r} is no option of {name}", (name, key), one_of(word, options))
+            found.append(
+                Decision(
+                    vocabulary.main, name, options, key_place(self.node, (name,)), form.choose,  # type: ignore[arg-type]
+                    "" if form.of == vocabulary.main else form.of, form.title, form.main == "yes", form.headline == "yes",
+                    before=tuple(form.before.items()), unless=reader.conditions(unless_node, reader.scope()),
+                    follows=tuple(f for path, to in form.follows.items() if (f := self._follows(name, path, to, options, vocabulary))),
+                    shown=tuple(s for i, entry in enumerate(form.shown) if (s := self._shown(name, i, entry, options, vocabulary))),
+                    quiets=form.quiets,
+                )  # fmt: skip
+            )
+        if sum(d.main for d in found) > 1:
+            places = tuple(d.place for d in found if d.main)
+            self.problems.append(Problem("K225", "only one decision is the main one", places))
+        return found
+
+    def _target(self, word: str, path: tuple[int | str, ...], vocabulary: Vocabulary) -> tuple[Ref, Attribute] | None:
+        entity, _, name = word.partition(".")
+        attribute = vocabulary.attribute(entity, name)
+        if attribute is None or not attribute.decided or vocabulary.entities[entity].many:
+            self._wrong("K226", f"{word!r} is no decision", path)
+            return None
+        return Ref(entity, name, entity), attribute
+
+    def _words(self, words: tuple[str, ...], allowed: tuple[str, ...], what: str, path: tuple[int | str, ...]) -> None:
+        for word in words:
+            if word not in allowed:
+                self._wrong("K224", f"{word!r} is no option of {what}", path, one_of(word, allowed))
+
+    def _follows(
+        self, name: str, word: str, to: Map[str, str], options: tuple[str, ...], vocabulary: Vocabulary
+    ) -> tuple[Ref, tuple[tuple[str, str], ...]] | None:
+        path = (name, "follows", word)
+        target = self._target(word, path, vocabulary)
+        if target is None:
+            return None
+        self._words(tuple(to), target[1].values, word, path)
+        self._words(tuple(to.values()), options, name, path)
+        return target[0], tuple(to.items())
+
+    def _shown(self, name: str, index: int, form: ShownForm, options: tuple[str, ...], vocabulary: Vocabulary) -> Shown | None:
+        path = (name, "shown", index)
+        tests = []
+        for word, choices in form.when.items():
+            target = self._target(word, (*path, "when", word), vocabulary)
+            if target is None:
+                return None
+            self._words(choices, target[1].values, word, (*path, "when", word))
+            tests.append((target[0], choices))
+        special = form.as_ in ("nothing", "followed") and form.as_ not in options
+        if not special:
+            self._words((form.as_,), options, name, (*path, "as"))
+        option = None if special else form.as_
+        return Shown(tuple(tests), option, form.as_ == "followed" and special, form.if_ == "voted")
+
+
+def derived_records(
+    vocabulary: Vocabulary, derived: Map[tuple[str, str], AttributeForm], problems: list[Problem]
+) -> list[Decision]:
+    """Return the derived facts as decisions that take one option, in the order that `settle` gives."""
+    found = []
+    for (entity, name), form in derived.items():
+        attribute = vocabulary.entities[entity].attributes[name]
+        order = form.settle if isinstance(form.settle, tuple) else ()
+        if attribute.numeric == bool(order) or form.settle is None or set(order) != set(attribute.values):
+            help = "settle: lowest or highest" if attribute.numeric else "list all its values, the one that wins first"
+            problems.append(Problem("K227", f"{entity}.{name} does not say how rules that disagree are settled", (attribute.place,), help))
+            continue
+        many = entity if vocabulary.entities[entity].many else ""
+        settle = form.settle if isinstance(form.settle, str) else ""
+        found.append(Decision(entity, name, order, attribute.place, per_row=many, title=attribute.meaning, derived=True, settle=settle))
+    return found

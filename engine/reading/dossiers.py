@@ -1,0 +1,269 @@
+"""Reads dossiers, validated by pydantic models that are built from the vocabulary."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+from functools import lru_cache
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ValidationError, create_model
+from pydantic_core import PydanticCustomError
+
+from ..facts import Dossier, Fact, Row
+from ..problems import Place, Problem, Unusable, nearest, one_of
+from ..terms import Attribute, Entity, Vocabulary
+from .forms import Form, filled, plain
+from .nodes import Mapping, Node, Scalar, Sequence, cut_text, read_node, read_text
+from .terms import Date, number
+
+COMPLETE = "_complete"
+
+
+class SaidForm(Form):
+    """A fact written out: its value, how well it is known, who said so and when."""
+
+    value: str
+    grade: Literal["assumed", "said", "shown"] = "assumed"
+    by: str = ""
+    on: Date | None = None
+
+
+def _within(attribute: Attribute) -> Any:
+    """Return a validator that types the text of a number and holds it to its range."""
+
+    def typed(text: str) -> int | float:
+        value = number(text)
+        if value is None:
+            raise PydanticCustomError("no_number", "is no number")
+        assert attribute.low is not None and attribute.high is not None
+        if not attribute.low <= value <= attribute.high:
+            raise PydanticCustomError("outside", "is outside {low}..{high}", {"low": f"{attribute.low:g}", "high": f"{attribute.high:g}"})
+        return value
+
+    return typed
+
+
+def _type(attribute: Attribute) -> Any:
+    if attribute.numeric:
+        return Annotated[Any, BeforeValidator(_within(attribute))]
+    return Literal[attribute.values]
+
+
+class _Held:
+    """Lets models be kept for a vocabulary, which is known by identity."""
+
+    def __init__(self, held: Vocabulary):
+        self.held = held
+
+    def __hash__(self) -> int:
+        return id(self.held)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Held) and other.held is self.held
+
+
+@lru_cache(maxsize=8)
+def _models(vocabulary: _Held) -> dict[str, type[BaseModel]]:
+    found = {}
+    for entity in vocabulary.held.entities.values():
+        fields: dict[str, Any] = {a.name: (_type(a), None) for a in entity.attributes.values() if not a.settled}
+        found[entity.name] = create_model(entity.name, __config__={"extra": "forbid"}, **fields)
+    return found
+
+
+def models(vocabulary: Vocabulary) -> dict[str, type[BaseModel]]:
+    """Return the pydantic model of each entity's row: every attribute that a dossier may give, each optional."""
+    return _models(_Held(vocabulary))
+
+
+def read_dossier(path: Any, vocabulary: Vocabulary, shown: str | None = None) -> Dossier:
+    """Return the dossier of a file. Raises Unusable with every problem in it."""
+    source = read_text(path, shown)
+    node = read_node(source)
+    if node is None:
+        help = "write what is known, for example `customer: {sector: education}`"
+        raise Unusable([Problem("V101", f"{source.file} is empty", (Place(source),), help)])
+    problems: list[Problem] = []
+    dossier = dossier_of(node, source.file, vocabulary, problems)
+    if problems:
+        raise Unusable(problems)
+    return dossier
+
+
+def dossier_of(node: Node, file: str, vocabulary: Vocabulary, problems: list[Problem], change: bool = False) -> Dossier:
+    """Return the dossier a node holds; a `change` to another may take facts back (`unknown`) and rows (`gone: yes`)."""
+    if not isinstance(node, Mapping):
+        help = "start with a line such as `deal:` and write the facts under it"
+        problems.append(Problem("V102", "a dossier is written with the names of entities as keys", (node.place,), help))
+        return Dossier(file, ())
+    lists = {e.many: e for e in vocabulary.entities.values() if e.many}
+    rows: list[Row] = []
+    complete: set[str] = set()
+    as_of: datetime.date | None = None
+    for key, value in node.pairs:
+        entity = vocabulary.entities.get(key.text)
+        listed = lists.get(key.text)
+        if key.text == "as_of":
+            as_of = filled(Date, value, problems, "as_of", "V108")  # type: ignore[arg-type]
+        elif key.text.endswith(COMPLETE) and key.text.removesuffix(COMPLETE) in lists:
+            if plain(value) not in ("yes", "no"):
+                problems.append(Problem("V103", f"{plain(value)!r} is not a value of {key.text}", (value.place,), "one of yes, no"))
+            elif plain(value) == "yes":
+                complete.add(lists[key.text.removesuffix(COMPLETE)].name)
+        elif listed:
+            rows += _rows(value, listed, problems, change)
+        elif entity and not entity.many:
+            if row := _row(value, entity, problems, change):
+                rows.append(row)
+        else:
+            words = [e.many or e.name for e in vocabulary.entities.values()]
+            help = f"several of a kind are listed under {entity.many}:" if entity else one_of(key.text, [*words, "as_of"])
+            problems.append(Problem("V104", f"{key.text!r} is no part of a dossier", (key.place,), help))
+    rows = [_typed(row, vocabulary, problems) for row in rows]
+    dossier = Dossier(file, tuple(rows), as_of, frozenset(complete))
+    return Dossier(file, tuple(rows), as_of, frozenset(complete), sha256_of(dossier))
+
+
+def _rows(node: Node, entity: Entity, problems: list[Problem], change: bool) -> list[Row]:
+    if isinstance(node, Scalar) and node.plain and not node.text:
+        return []
+    if not isinstance(node, Sequence):
+        place = node.pairs[0][0].place if isinstance(node, Mapping) and node.pairs else node.place
+        problems.append(Problem("V105", f"{entity.many} is a list", (place,), f"start each {entity.name} with `- `"))
+        return []
+    rows = [row for item in node.items if (row := _row(item, entity, problems, change))]
+    seen: dict[str, Row] = {}
+    for row in rows:
+        place = row.place
+        assert place is not None
+        if not row.name and len(rows) > 1:
+            help = f"several {entity.many} are told apart by name: add `name:`"
+            problems.append(Problem("V106", f"this {entity.name} has no name", (place,), help))
+        elif row.name in seen:
+            first = seen[row.name].place
+            assert first is not None
+            problems.append(Problem("V107", f"two {entity.many} are called {row.name!r}", (place, first), "give each its own name"))
+        seen[row.name] = row
+    return rows
+
+
+def _row(node: Node, entity: Entity, problems: list[Problem], change: bool) -> Row | None:
+    """Return one row with its facts still as text."""
+    if isinstance(node, Scalar) and node.plain and not node.text:
+        return Row(entity.name, place=node.place)
+    if not isinstance(node, Mapping):
+        problems.append(Problem("V109", f"{entity.name} is written with its attributes", (node.place,), "write {attribute: value, ...}"))
+        return None
+    name, note, gone = "", "", False
+    place = node.place
+    facts: dict[str, Fact] = {}
+    taken: set[str] = set()
+    for key, value in node.pairs:
+        if key.text in ("name", "note"):
+            text = _said_text(value, key.text, entity, problems)
+            name, note = (text, note) if key.text == "name" else (name, text)
+            place = value.place if key.text == "name" else place
+        elif change and key.text == "gone":
+            gone = plain(value) == "yes"
+        elif change and isinstance(value, Scalar) and value.text == "unknown" and key.text in entity.attributes:
+            taken.add(key.text)
+        elif fact := _fact(key, value, entity, problems):
+            facts[key.text] = fact
+    return Row(entity.name, name, facts, note, place, frozenset(taken), gone)
+
+
+def _said_text(node: Node, what: str, entity: Entity, problems: list[Problem]) -> str:
+    if not isinstance(node, Scalar) or not node.text.strip():
+        problems.append(Problem("V110", f"{what} of a {entity.name} is a text", (node.place,)))
+        return ""
+    if node.plain and node.cut:
+        problems.append(cut_text(node.place))
+    return " ".join(node.text.split())
+
+
+def _fact(key: Scalar, value: Node, entity: Entity, problems: list[Problem]) -> Fact | None:
+    """Return a fact, short or written out, its value still as text."""
+    attribute = entity.attributes.get(key.text)
+    if attribute is None:
+        renamed = next((a.name for a in entity.attributes.values() if key.text in a.was), None)
+        known = [a.name for a in entity.attributes.values() if not a.settled]
+        near = nearest(key.text, [*known, "name", "note"])
+        help = f"it is now called {renamed}" if renamed else f"did you mean {near}?" if near else f"realms knows {len(known)} of {entity.name}"
+        problems.append(Problem("V111", f"{entity.name} has no attribute {key.text!r}", (key.place,), help))
+        return None
+    if attribute.settled:
+        help = "leave it out: rules conclude it from other facts"
+        problems.append(Problem("V112", f"{entity.name}.{key.text} is concluded, never written", (key.place,), help))
+        return None
+    if isinstance(value, Scalar):
+        return Fact(value.text, value.place)
+    if isinstance(value, Sequence):
+        problems.append(Problem("V113", f"{entity.name}.{key.text} takes one value, not a list", (value.place,), _allowed(attribute)))
+        return None
+    before = len(problems)
+    said = filled(SaidForm, value, problems, f"a fact ({entity.name}.{key.text})", "V114")
+    if said is None or len(problems) > before:
+        return None
+    node = value.get("value")
+    assert isinstance(node, Scalar)
+    by = value.get("by")
+    if isinstance(by, Scalar) and by.plain and by.cut:
+        problems.append(cut_text(by.place))
+    return Fact(said.value, node.place, said.grade, said.by, said.on)
+
+
+def _allowed(attribute: Attribute) -> str:
+    if attribute.numeric:
+        return f"a number from {attribute.low:g} to {attribute.high:g}" + (f" ({attribute.unit})" if attribute.unit else "")
+    return "one of " + ", ".join(attribute.values)
+
+
+def _typed(row: Row, vocabulary: Vocabulary, problems: list[Problem]) -> Row:
+    """Return the row with its values typed by the model of its entity."""
+    model = models(vocabulary)[row.entity]
+    entity = vocabulary.entities[row.entity]
+    texts = {name: fact.value for name, fact in row.facts.items()}
+    bad: set[str] = set()
+    typed: Any = None
+    try:
+        typed = model.model_validate(texts)
+    except ValidationError as error:
+        for entry in error.errors(include_url=False):
+            name = str(entry["loc"][0])
+            fact, attribute = row.facts[name], entity.attributes[name]
+            bad.add(name)
+            problems.append(_value_problem(fact, attribute, str(entry["type"]), str(entry["msg"])))
+    if typed is None:
+        return row
+    facts = {
+        name: Fact(getattr(typed, name), fact.place, fact.grade, fact.by, fact.on) for name, fact in row.facts.items() if name not in bad
+    }
+    return Row(row.entity, row.name, facts, row.note, row.place, row.taken_back, row.gone)
+
+
+def _value_problem(fact: Fact, attribute: Attribute, kind: str, said: str) -> Problem:
+    name = f"{attribute.entity}.{attribute.name}"
+    places = (fact.place,) if fact.place else ()
+    text = str(fact.value)
+    if text == "unknown":
+        return Problem("V115", f"unknown is no value of {name}", places, "leave out what is not known: the question is then asked")
+    if text == "":
+        return Problem("V116", f"{name} has no value", places, f"{_allowed(attribute)}; or leave it out")
+    if attribute.numeric:
+        message = f"{text!r} is no number for {name}" if kind == "no_number" else f"{text} {said} for {name}"
+        return Problem("V117" if kind == "no_number" else "V118", message, places, _allowed(attribute))
+    return Problem("V103", f"{text!r} is not a value of {name}", places, one_of(text, attribute.values))
+
+
+def sha256_of(dossier: Dossier) -> str:
+    """Return the hash of the facts, whatever the order and layout in which they are written."""
+    rows = sorted(
+        [r.entity, r.name, sorted([n, str(f.value), f.grade, f.by, f.on.isoformat() if f.on else ""] for n, f in r.facts.items())]
+        for r in dossier.rows
+    )
+    said = [rows, dossier.as_of.isoformat() if dossier.as_of else "", sorted(dossier.complete)]
+    return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
+
+

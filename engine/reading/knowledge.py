@@ -1,0 +1,154 @@
+"""Reads a whole knowledge base: a folder with vocabulary, figures, decisions, route, rules, scorecards and locks."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ..ordering import stratified
+from ..problems import Problem, Source, Unusable, has_errors
+from ..rules import Knowledge, Rule, Scorecard
+from ..terms import Vocabulary
+from .conditions import Reader
+from .decisions import Decisions, derived_records
+from .forms import plain
+from .locks import Locks, check_locks, read_locks
+from .nodes import Mapping, Node, Scalar, Sequence, read_node, read_text
+from .route import read_route, read_route_form, sums
+from .rules import RuleReader
+from .scorecards import read_scorecard
+from .terms import read_figures, read_vocabulary, with_decided
+
+
+@dataclass
+class Base:
+    """A knowledge base as read: the knowledge (None where it cannot be used) and all that is wrong with it."""
+
+    folder: Path
+    problems: list[Problem] = field(default_factory=list)
+    knowledge: Knowledge | None = None
+    locks: Locks = field(default_factory=lambda: Locks({}, {}))
+    reader: RuleReader | None = None
+
+    def usable(self) -> Knowledge:
+        """Return the knowledge. Raises Unusable with every problem where something is wrong."""
+        if self.knowledge is None or has_errors(self.problems):
+            raise Unusable([p for p in self.problems if p.severity == "error"])
+        return self.knowledge
+
+
+def read_base(folder: Path, shown: Path | None = None) -> Base:
+    """Return the knowledge base of a folder; `shown` is the folder as messages name it.
+
+    Mistakes are in its `problems`. Raises Unusable where the folder or its vocabulary cannot be opened.
+    """
+    base = Base(folder)
+    reading = _Reading(folder, shown or folder, base.problems)
+    if not folder.is_dir():
+        raise Unusable([Problem("Y101", f"there is no folder {shown or folder}", (), "name a folder with a vocabulary.yaml")])
+    vocabulary_node = reading.node("vocabulary.yaml", needed=True)
+    if vocabulary_node is None:
+        return base
+    before = len(base.problems)
+    vocabulary, derived = read_vocabulary(vocabulary_node, base.problems)
+    if len(base.problems) > before:
+        return base
+    derived_decisions = derived_records(vocabulary, derived, base.problems)
+    decisions = Decisions(reading.node("decisions.yaml"), vocabulary, base.problems)
+    vocabulary = with_decided(vocabulary, decisions.attributes(vocabulary.main))
+    route_node = reading.node("route.yaml")
+    route_form = read_route_form(route_node, vocabulary, base.problems)
+    figures = read_figures(reading.node("figures.yaml"), vocabulary, sums(route_form), base.problems)
+    reader = Reader(vocabulary, figures, base.problems)
+    settled = [*derived_decisions, *decisions.records(reader)]
+    cards = {name: read_scorecard(name, source, reader) for name, source in reading.scorecards()}
+    places = {
+        "lane": tuple(route_form.lanes) if route_form else (),
+        "stage": tuple(s.stage for s in route_form.stages) if route_form else (),
+        "score": tuple(cards),
+    }
+    base.reader = RuleReader(reader, {key: d for d in settled for key in d.keys}, places)
+    base.locks = read_locks(reading.node("locks.yaml"), base.problems)
+    rules = reading.rules(base.reader)
+    base.problems += check_locks(base.locks, rules, reading.ids)
+    strata, loops = stratified(rules, settled, cards)
+    base.problems += loops
+    route = read_route(route_form, route_node, base.reader) if route_form and route_node else None
+    base.knowledge = Knowledge(vocabulary, figures, tuple(settled), tuple(rules), cards, route, strata, reading.sha256())
+    return base
+
+
+class _Reading:
+    """Opens the files of a folder once, and keeps what they say for the hash of the whole."""
+
+    def __init__(self, folder: Path, shown: Path, problems: list[Problem]):
+        self.folder = folder
+        self.shown = shown
+        self.problems = problems
+        self.said: dict[str, Any] = {}
+        self.ids: set[str] = set()
+
+    def node(self, name: str, needed: bool = False) -> Node | None:
+        path = self.folder / name
+        if not path.exists() and not needed:
+            return None
+        try:
+            node = read_node(read_text(path, str(self.shown / name)))
+        except Unusable as error:
+            if needed and not path.exists():
+                raise
+            self.problems += error.problems
+            return None
+        if node is None and needed:
+            self.problems.append(Problem("K101", f"{self.shown / name} is empty", ()))
+        if node is not None and name != "locks.yaml":
+            self.said[name] = plain(node)
+        return node
+
+    def scorecards(self) -> list[tuple[str, Source]]:
+        found = []
+        for path in sorted((self.folder / "scorecards").glob("*.csv")):
+            name = f"scorecards/{path.name}"
+            try:
+                source = read_text(path, str(self.shown / name))
+            except Unusable as error:
+                self.problems += error.problems
+                continue
+            self.said[name] = source.text
+            found.append((name, source))
+        return found
+
+    def rules(self, reader: RuleReader) -> list[Rule]:
+        """Return the rules of all files in id order, after saying where an id is used twice."""
+        found: dict[str, Rule] = {}
+        places: dict[str, Any] = {}
+        for path in sorted((self.folder / "rules").glob("*.yaml")):
+            node = self.node(f"rules/{path.name}")
+            for item in node.items if isinstance(node, Sequence) else ():
+                id_node = item.get("id") if isinstance(item, Mapping) else None
+                if isinstance(id_node, Scalar):
+                    self.ids.add(id_node.text)
+                    if id_node.text in places:
+                        both = (id_node.place, places[id_node.text])
+                        self.problems.append(Problem("R104", f"rule {id_node.text} is written twice", both, "ids are used once"))
+                    places.setdefault(id_node.text, id_node.place)
+            for rule in reader.rules(node):
+                found.setdefault(rule.id, rule)
+        return [found[key] for key in sorted(found) if found[key].status != "retired"]
+
+    def sha256(self) -> str:
+        """Return the hash of what the files say: rules by id, so that neither order nor layout nor file names count."""
+        rules: dict[str, Any] = {}
+        other: dict[str, Any] = {}
+        for name, said in self.said.items():
+            if name.startswith("rules/") and isinstance(said, list):
+                rules.update({str(r.get("id")): r for r in said if isinstance(r, dict)})
+            else:
+                other[name] = said
+        text = json.dumps([rules, other], sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+

@@ -1,0 +1,187 @@
+"""Reads vocabulary.yaml and figures.yaml."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import re
+from collections.abc import Mapping as Map
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from ..problems import Place, Problem, one_of
+from ..terms import Attribute, Entity, Figure, Value, Vocabulary
+from .forms import Form, filled, key_place, place_of
+from .nodes import Mapping, Node
+
+_NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
+WORD = r"^[a-z][a-z0-9_]*$"
+
+
+def number(text: str) -> int | float | None:
+    """Return the number that a text writes, None where it writes none (no exponents, no separators)."""
+    if not _NUMBER.fullmatch(text.strip()):
+        return None
+    value = float(text)
+    return int(value) if value.is_integer() else value
+
+
+def _as_number(text: object) -> int | float:
+    value = number(text) if isinstance(text, str) else None
+    if value is None:
+        raise ValueError("this is no number")
+    return value
+
+
+def _as_date(text: object) -> object:
+    if not isinstance(text, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        raise ValueError("a date is written year-month-day, as 2026-11-03")
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("there is no such day in the calendar") from None
+
+
+def _as_texts(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Number = Annotated[Any, BeforeValidator(_as_number)]
+Date = Annotated[Any, BeforeValidator(_as_date)]
+Word = Annotated[str, Field(pattern=WORD)]
+Words = Annotated[tuple[Word, ...], BeforeValidator(_as_texts)]
+YesNo = Literal["yes", "no"]
+
+
+class AttributeForm(Form):
+    meaning: str
+    values: tuple[str, ...] | dict[str, str] | None = None
+    range: tuple[Number, Number] | None = None
+    unit: str = ""
+    ask: str = ""
+    whom: str = ""
+    stale_after: Annotated[int, Field(gt=0)] | None = None
+    changeable: YesNo = "no"
+    derived: YesNo = "no"
+    settle: tuple[str, ...] | Literal["lowest", "highest"] | None = None
+    unless_said: str | None = None
+    moves: Literal["up", "down"] | None = None
+    moves_in: Literal["days", "months"] = "days"
+    was: Words = ()
+
+
+class EntityForm(Form):
+    meaning: str
+    attributes: dict[Word, AttributeForm]
+    many: Word | Literal[""] = ""
+    who_else: str = ""
+    holds_decisions: YesNo = "no"
+
+
+class FigureForm(Form):
+    value: Number | dict[str, Number] | None = None
+    sum_of: Literal["route.days"] | None = None
+    by: Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z_]+$")] | None = None
+    unit: str
+    source: str
+    date: Date
+    note: str = ""
+
+
+RESERVED = frozenset({"name", "note", "as", "gone", "figures", "unknown", "known", "as_of", "always"})
+
+
+def read_vocabulary(node: Node, problems: list[Problem]) -> tuple[Vocabulary, dict[tuple[str, str], AttributeForm]]:
+    """Return the vocabulary, and the forms of its derived attributes (which say how they are settled)."""
+    entities: dict[str, Entity] = {}
+    derived: dict[tuple[str, str], AttributeForm] = {}
+    forms = filled(dict[Word, EntityForm], node, problems, "the vocabulary", "K201") or {}
+    for name, form in forms.items():
+        place = key_place(node, (name,))
+        attributes: dict[str, Attribute] = {}
+        for short, spec in form.attributes.items():
+            at = key_place(node, (name, "attributes", short))
+            if short in RESERVED:
+                problems.append(Problem("K202", f"{short!r} is a word of the file format", (at,), "choose another name"))
+            attributes[short] = _attribute(name, short, spec, at, problems)
+            if spec.derived == "yes":
+                derived[name, short] = spec
+        many = form.many
+        entities[name] = Entity(name, place, form.meaning, many, form.who_else, form.holds_decisions == "yes", attributes)
+    _check_entities(entities, node, problems)
+    return Vocabulary(entities), derived
+
+
+def _attribute(entity: str, name: str, form: AttributeForm, place: Place, problems: list[Problem]) -> Attribute:
+    labels = dict(form.values) if isinstance(form.values, dict) else {}
+    values = tuple(labels) if labels else tuple(form.values or ())
+    if bool(values) == bool(form.range):
+        problems.append(Problem("K203", f"{entity}.{name} needs values (words) or a range (numbers), not both", (place,)))
+    if form.range and form.range[0] >= form.range[1]:
+        problems.append(Problem("K204", f"the range of {entity}.{name} is empty", (place,), "the lower bound comes first"))
+    if form.derived == "no" and form.unless_said is None and not form.ask:
+        problems.append(Problem("K205", f"{entity}.{name} has no question", (place,), "say with `ask` how to learn it"))
+    if form.unless_said is not None and form.unless_said not in values:
+        problems.append(Problem("K206", f"{form.unless_said!r} is not a value of {entity}.{name}", (place,)))
+    low, high = form.range or (None, None)
+    return Attribute(
+        entity, name, place, form.meaning, values, labels, low, high, form.unit, form.ask, form.whom, form.stale_after,
+        form.changeable == "yes", form.derived == "yes", unless_said=form.unless_said,
+        moves={"up": 1, "down": -1}.get(form.moves or "", 0), moves_in_months=form.moves_in == "months", was=form.was,
+    )  # fmt: skip
+
+
+def _check_entities(entities: Map[str, Entity], node: Node, problems: list[Problem]) -> None:
+    holders = [e for e in entities.values() if e.holds_decisions]
+    if len(holders) != 1 or (holders and holders[0].many):
+        places = tuple(e.place for e in holders) or (node.place,)
+        help = "write `holds_decisions: yes` on one entity without `many`"
+        problems.append(Problem("K207", "exactly one single entity holds the decisions", places, help))
+    words: dict[str, Entity] = {}
+    for entity in entities.values():
+        for word in {entity.name, entity.many} - {""}:
+            if word in words or word in RESERVED:
+                other = (words[word].place,) if word in words else ()
+                problems.append(Problem("K208", f"{word!r} already means something else", (entity.place, *other)))
+            words[word] = entity
+
+
+def read_figures(node: Node | None, vocabulary: Vocabulary, sums: Map[str, Map[str, int]], problems: list[Problem]) -> dict[str, Figure]:
+    """Return the figures by name; `sums` are the tables that `sum_of` may name."""
+    figures: dict[str, Figure] = {}
+    forms = filled(dict[Word, FigureForm], node, problems, "a figure", "K211") if node else {}
+    for name, form in (forms or {}).items():
+        assert node is not None
+        place = key_place(node, (name,))
+        value: Value | dict[str, Value] | None = sums.get(form.sum_of) if form.sum_of else form.value  # type: ignore[assignment]
+        by = tuple(form.by.split(".")) if form.by else None
+        if value is None:
+            problems.append(Problem("K212", f"figure {name} needs a value", (place,)))
+            continue
+        if isinstance(value, dict) != bool(by):
+            problems.append(Problem("K213", f"figure {name}: `by` goes with a value for each row", (place,)))
+            continue
+        if by:
+            attribute = vocabulary.attribute(by[0], by[1])
+            at = place_of(node, (name, "by"))[0]
+            if attribute is None or not attribute.values or vocabulary.entities[by[0]].many:
+                problems.append(Problem("K214", f"{form.by!r} is not a word of a single entity", (at,)))
+                continue
+            for word in value if isinstance(value, dict) else ():
+                if word not in attribute.values:
+                    at = key_place(node, (name, "value", word)) if form.value else at
+                    problems.append(Problem("K215", f"{word!r} is not a value of {form.by}", (at,), one_of(word, attribute.values)))
+        figures[name] = Figure(name, place, value, form.unit, form.source, form.date, by)  # type: ignore[arg-type]
+    return figures
+
+
+def with_decided(vocabulary: Vocabulary, added: list[Attribute]) -> Vocabulary:
+    """Return the vocabulary with the decisions as attributes beside the others."""
+    entities = dict(vocabulary.entities)
+    for attribute in added:
+        entity = entities[attribute.entity]
+        entities[entity.name] = dataclasses.replace(entity, attributes={**entity.attributes, attribute.name: attribute})
+    return Vocabulary(entities)
+
+

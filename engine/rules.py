@@ -1,0 +1,286 @@
+"""Rules, decisions and the knowledge base that holds them: records only."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from .conditions import Condition, CountRef, Key, OpenQuestions, Pattern, Ref, reads, walk
+from .problems import Place
+from .terms import Figure, Value, Vocabulary
+
+STRENGTHS = ("law", "veto", "must", "default", "advise", "warn", "ask", "fallback")
+"""From the strongest to the weakest."""
+VOTING = ("law", "veto", "must", "default", "advise", "fallback")
+WORDED = ("law", "veto", "must", "advise", "warn", "ask", "fallback")
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A hole in a text: an attribute of a row, a figure (`name` is figures), or a count (`attribute` is empty)."""
+
+    name: str
+    attribute: str = ""
+    entity: str = ""
+
+
+@dataclass(frozen=True)
+class Text:
+    """A sentence with slots, in the order they stand."""
+
+    parts: tuple[str | Slot, ...]
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        return tuple(p for p in self.parts if isinstance(p, Slot))
+
+
+@dataclass(frozen=True)
+class ScoreRef:
+    """The total of a scorecard."""
+
+    card: str
+
+
+Option = Value | CountRef | ScoreRef
+
+
+@dataclass(frozen=True)
+class Vote:
+    """Speaks for an option; `others` are alternatives that are shown."""
+
+    strength: str
+    target: Ref
+    option: Option
+    place: Place = field(repr=False, compare=False)
+    others: tuple[str, ...] = ()
+    say: Text | None = None
+    first: bool = False
+
+
+@dataclass(frozen=True)
+class Against:
+    """Takes the weaker votes for an option off the table."""
+
+    target: Ref
+    option: Value
+    place: Place = field(repr=False, compare=False)
+    say: Text | None = None
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of advice and what is to be known about it."""
+
+    strength: str
+    text: Text
+    place: Place = field(repr=False, compare=False)
+    lane: str = ""
+    stage: str = ""
+    whom: Text | None = None
+    about: Ref | None = None
+    blocks: str = ""
+    needs: tuple[Pattern, ...] = ()
+
+
+Effect = Vote | Against | Line
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Conditions and effects with the reason, the source and the owner."""
+
+    id: str
+    title: str
+    why: str
+    when: tuple[Condition, ...]
+    unless: tuple[Condition, ...]
+    then: tuple[Effect, ...]
+    source: str
+    owner: str
+    since: datetime.date
+    place: Place = field(repr=False, compare=False)
+    status: str = "in_use"
+    locked: bool = False
+    review_by: datetime.date | None = None
+    cases: Mapping[str, tuple[str, ...]] = field(default_factory=dict, compare=False)
+    sha256: str = field(default="", compare=False)
+
+    @property
+    def draft(self) -> bool:
+        return self.status == "draft"
+
+    @cached_property
+    def reads(self) -> frozenset[Key]:
+        return reads((*self.when, *self.unless))
+
+    @cached_property
+    def waits_for_questions(self) -> bool:
+        return any(isinstance(c, OpenQuestions) for c in walk((*self.when, *self.unless)))
+
+    @property
+    def votes(self) -> tuple[Vote, ...]:
+        return tuple(e for e in self.then if isinstance(e, Vote))
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        return tuple(e for e in self.then if isinstance(e, Line))
+
+    @property
+    def strength(self) -> str:
+        """Its strongest effect, under which it is listed."""
+        found = [e.strength for e in self.then if not isinstance(e, Against)]
+        return min(found, key=STRENGTHS.index) if found else "advise"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """While `when` holds, a decision is shown otherwise: `option`, what it follows (`followed`), or nothing."""
+
+    when: tuple[tuple[Ref, tuple[str, ...]], ...]
+    option: str | None
+    followed: bool = False
+    if_voted: bool = False
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A question that is settled by votes: a decision, or a derived fact (`derived`)."""
+
+    entity: str
+    name: str
+    options: tuple[str, ...]
+    place: Place = field(repr=False, compare=False)
+    choose: str = "one"
+    per_row: str = ""
+    title: str = ""
+    main: bool = False
+    headline: bool = False
+    derived: bool = False
+    settle: str = ""
+    before: tuple[tuple[str, str], ...] = ()
+    unless: tuple[Condition, ...] = ()
+    follows: tuple[tuple[Ref, tuple[tuple[str, str], ...]], ...] = ()
+    shown: tuple[Shown, ...] = ()
+    quiets: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        """Where its value is read for the whole: a decision settled per row is held on the main entity too."""
+        return (self.entity, self.name)
+
+    @property
+    def keys(self) -> frozenset[Key]:
+        """Every attribute it sets."""
+        return frozenset({self.key, (self.per_row or self.entity, self.name)})
+
+    @cached_property
+    def reads(self) -> frozenset[Key]:
+        return reads(self.unless) | {ref.key for ref, _ in self.follows}
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One row of a scorecard: where the condition holds, the factor earns the points."""
+
+    factor: str
+    condition: tuple[Condition, ...]
+    points: Value
+
+
+@dataclass(frozen=True)
+class Scorecard:
+    """Factors with their rows; a factor earns its best row, nothing where none is known to hold."""
+
+    name: str
+    place: Place = field(repr=False, compare=False)
+    factors: tuple[tuple[str, tuple[ScoreRow, ...]], ...]
+
+    @cached_property
+    def reads(self) -> frozenset[Key]:
+        return reads(c for _, rows in self.factors for row in rows for c in row.condition)
+
+
+@dataclass(frozen=True)
+class Activity:
+    """A line of the route: something that a stage always asks for, or asks for where `when` holds."""
+
+    id: str
+    text: Text
+    lane: str
+    when: tuple[Condition, ...] = ()
+    days: int | None = None
+    needs: tuple[Pattern, ...] = ()
+
+
+@dataclass(frozen=True)
+class Stage:
+    name: str
+    title: str
+    days: Mapping[str, int]
+    leave_when: str
+    produce: Mapping[str, str]
+    activities: tuple[Activity, ...]
+
+
+@dataclass(frozen=True)
+class Route:
+    """The stages in order, two lanes beside each other, and the date that may end one of them."""
+
+    stage: Ref
+    band: Ref
+    assume: Mapping[str, str]
+    lanes: Mapping[str, Mapping[str, str]]
+    stages: tuple[Stage, ...]
+    deadline: Ref | None = None
+    ends: tuple[tuple[str, tuple[Condition, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """A knowledge base, checked and ready: `strata` are the rules and decisions in the order they can be worked out."""
+
+    vocabulary: Vocabulary
+    figures: Mapping[str, Figure]
+    decisions: tuple[Decision, ...]
+    rules: tuple[Rule, ...]
+    scorecards: Mapping[str, Scorecard]
+    route: Route | None
+    strata: tuple[Stratum, ...]
+    sha256: str = ""
+
+    @cached_property
+    def by_id(self) -> dict[str, Rule]:
+        return {rule.id: rule for rule in self.rules}
+
+    @cached_property
+    def settles(self) -> dict[Key, Decision]:
+        """The decision behind every attribute that rules set."""
+        return {key: decision for decision in self.decisions for key in decision.keys}
+
+    @cached_property
+    def voters(self) -> dict[Key, tuple[Rule, ...]]:
+        """The rules that speak on each decision, in id order; drafts and rules that wait for questions do not count."""
+        found: dict[Key, dict[str, Rule]] = {}
+        for stratum in self.strata:
+            for rule in stratum.rules:
+                for effect in rule.then:
+                    if not isinstance(effect, Line):
+                        found.setdefault(self.settles[effect.target.key].key, {})[rule.id] = rule
+        return {key: tuple(rules[i] for i in sorted(rules)) for key, rules in found.items()}
+
+    @cached_property
+    def main(self) -> Decision | None:
+        return next((d for d in self.decisions if d.main), None)
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """Rules that read only what is settled below, and the decisions that can be settled after them."""
+
+    rules: tuple[Rule, ...]
+    settles: tuple[Decision, ...]
+
+

@@ -1,0 +1,94 @@
+"""The words a knowledge base may use: entities, their attributes, and named figures."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from .problems import Place
+
+Value = str | int | float
+"""A fact's value: a word of the vocabulary, or a number."""
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One thing that can be known of an entity; `values` is empty for a number, `low` and `high` are None for a word."""
+
+    entity: str
+    name: str
+    place: Place = field(repr=False, compare=False)
+    meaning: str = ""
+    values: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict, compare=False)
+    low: float | None = None
+    high: float | None = None
+    unit: str = ""
+    ask: str = ""
+    whom: str = ""
+    stale_after: int | None = None
+    changeable: bool = False
+    derived: bool = False
+    decided: bool = False
+    takes_many: bool = False
+    unless_said: Value | None = None
+    moves: int = 0
+    moves_in_months: bool = False
+    was: tuple[str, ...] = ()
+
+    @property
+    def numeric(self) -> bool:
+        return self.low is not None
+
+    @property
+    def settled(self) -> bool:
+        """Whether rules set it, so that no dossier may."""
+        return self.derived or self.decided
+
+    def label(self, value: object) -> str:
+        return self.labels.get(str(value), str(value))
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A kind of thing with attributes; `many` is the key of its list in a dossier, empty where there is one row."""
+
+    name: str
+    place: Place = field(repr=False, compare=False)
+    meaning: str = ""
+    many: str = ""
+    who_else: str = ""
+    holds_decisions: bool = False
+    attributes: Mapping[str, Attribute] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    entities: Mapping[str, Entity]
+
+    @property
+    def main(self) -> str:
+        """The single entity on which decisions are held."""
+        return next(e.name for e in self.entities.values() if e.holds_decisions)
+
+    def attribute(self, entity: str, name: str) -> Attribute | None:
+        found = self.entities.get(entity)
+        return found.attributes.get(name) if found else None
+
+    def attributes(self) -> Iterator[Attribute]:
+        for entity in self.entities.values():
+            yield from entity.attributes.values()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A named number with its unit, source and date; with `by` it is a number for each value of that attribute."""
+
+    name: str
+    place: Place = field(repr=False, compare=False)
+    value: Value | Mapping[str, Value]
+    unit: str
+    source: str
+    date: datetime.date
+    by: tuple[str, str] | None = None

@@ -1,0 +1,138 @@
+"""What counts on a date: the dossier's facts with stale ones left out and moving ones moved, and what was settled."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .conditions import Key
+from .facts import Dossier, Fact
+from .terms import Attribute, Value, Vocabulary
+
+Held = Value | tuple[str, ...]
+"""A value, or the options taken by a decision that takes many."""
+
+
+@dataclass(frozen=True)
+class WorldRow:
+    """One row; two rows of an entity differ in `index`. A row's name is empty where nobody gave it one."""
+
+    entity: str
+    index: int
+    name: str
+
+    @property
+    def address(self) -> str:
+        return f"{self.entity}[{self.name}]" if self.name else self.entity
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One attribute of one row, its value None where it is not known."""
+
+    row: WorldRow
+    attribute: str
+    value: Held | None
+
+    @property
+    def address(self) -> str:
+        return f"{self.row.address}.{self.attribute}"
+
+    @property
+    def key(self) -> Key:
+        return (self.row.entity, self.attribute)
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A fact that no longer counts, and why."""
+
+    row: WorldRow
+    attribute: str
+    fact: Fact
+    why: str
+
+
+@dataclass
+class World:
+    """All that counts: rows, their known values, and the strength that carried each settled value."""
+
+    rows: Mapping[str, tuple[WorldRow, ...]]
+    values: dict[tuple[WorldRow, str], Held]
+    facts: Mapping[tuple[WorldRow, str], Fact]
+    stale: tuple[Stale, ...] = ()
+    incomplete: frozenset[str] = frozenset()
+    strengths: dict[tuple[WorldRow, str], str] = field(default_factory=dict)
+    open_questions: int | None = None
+
+    def cell(self, row: WorldRow, attribute: str) -> Cell:
+        if attribute == "name":
+            return Cell(row, attribute, row.name or None)
+        return Cell(row, attribute, self.values.get((row, attribute)))
+
+    def value(self, row: WorldRow, attribute: str) -> Held | None:
+        return self.values.get((row, attribute))
+
+    def strength(self, row: WorldRow, attribute: str) -> str | None:
+        """Return the strength of the vote that carried a settled value, None where none stood before fallbacks."""
+        return self.strengths.get((row, attribute))
+
+    def single(self, entity: str) -> WorldRow:
+        return self.rows[entity][0]
+
+    def copy(self) -> World:
+        """Return a world of its own values over the same rows."""
+        return World(self.rows, dict(self.values), self.facts, self.stale, self.incomplete, dict(self.strengths), self.open_questions)
+
+
+def world_of(dossier: Dossier, vocabulary: Vocabulary, on: datetime.date) -> World:
+    """Return what the dossier's facts say on a date."""
+    rows: dict[str, tuple[WorldRow, ...]] = {}
+    values: dict[tuple[WorldRow, str], Held] = {}
+    facts: dict[tuple[WorldRow, str], Fact] = {}
+    stale: list[Stale] = []
+    for entity in vocabulary.entities.values():
+        written = dossier.of(entity.name)
+        named = [WorldRow(entity.name, i, row.name) for i, row in enumerate(written)]
+        if not entity.many and not named:
+            named = [WorldRow(entity.name, 0, "")]
+        rows[entity.name] = tuple(named)
+        for number, row in enumerate(named):
+            known = written[number].facts if number < len(written) else {}
+            for name, attribute in entity.attributes.items():
+                fact = known.get(name)
+                if fact is None:
+                    if attribute.unless_said is not None:
+                        values[row, name] = attribute.unless_said
+                    continue
+                facts[row, name] = fact
+                value = moved(fact, attribute, on)
+                why = _stale(fact, attribute, on, value)
+                if why:
+                    stale.append(Stale(row, name, fact, why))
+                else:
+                    values[row, name] = value
+    many = {e.name for e in vocabulary.entities.values() if e.many}
+    return World(rows, values, facts, tuple(stale), frozenset(many - dossier.complete))
+
+
+def moved(fact: Fact, attribute: Attribute, on: datetime.date) -> Value:
+    """Return the fact's value on a date: a number of days or months to or since something runs with the calendar."""
+    if not attribute.moves or fact.on is None or isinstance(fact.value, str):
+        return fact.value
+    if attribute.moves_in_months:
+        passed = (on.year - fact.on.year) * 12 + on.month - fact.on.month - (on.day < fact.on.day)
+    else:
+        passed = (on - fact.on).days
+    return fact.value + attribute.moves * passed
+
+
+def _stale(fact: Fact, attribute: Attribute, on: datetime.date, value: Value) -> str:
+    if fact.on is None:
+        return ""
+    if attribute.moves and not isinstance(value, str) and value < (attribute.low or 0):
+        return "the date it counted to has passed" if attribute.moves < 0 else "it lies after the date of this consultation"
+    if attribute.stale_after is not None and (on - fact.on).days > attribute.stale_after:
+        return f"it counts for {attribute.stale_after} days"
+    return ""
