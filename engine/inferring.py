@@ -39,6 +39,12 @@ class Inference:
         for decision in stratum.settles:
             self._settle(decision)
 
+    def fire_late(self, open_questions: int) -> None:
+        """Fire the rules outside the strata, once all is settled and the open questions are counted."""
+        self.world.open_questions = open_questions
+        for rule in self.knowledge.late_rules:
+            self.firings[rule.id] = fired(rule, self.world, self.knowledge)
+
     def _fired(self, rule: Rule) -> list[Firing]:
         if self.before is not None and not rule.reads & self.changed:
             self.firings[rule.id] = self.before.firings[rule.id]

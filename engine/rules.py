@@ -120,6 +120,13 @@ class Rule:
     def waits_for_questions(self) -> bool:
         return any(isinstance(c, OpenQuestions) for c in walk((*self.when, *self.unless)))
 
+    @cached_property
+    def looks_at(self) -> frozenset[Key]:
+        """All that it reads, the slots of its texts included."""
+        texts = [e.text if isinstance(e, Line) else e.say for e in self.then]
+        slots = {(s.entity, s.attribute) for text in texts if text for s in text.slots if s.entity}
+        return self.reads | slots
+
     @property
     def votes(self) -> tuple[Vote, ...]:
         return tuple(e for e in self.then if isinstance(e, Vote))
@@ -165,6 +172,7 @@ class Decision:
     follows: tuple[tuple[Ref, tuple[tuple[str, str], ...]], ...] = ()
     shown: tuple[Shown, ...] = ()
     quiets: tuple[str, ...] = ()
+    listed_in: str = ""
 
     @property
     def key(self) -> Key:
@@ -270,6 +278,24 @@ class Knowledge:
                     if not isinstance(effect, Line):
                         found.setdefault(self.settles[effect.target.key].key, {})[rule.id] = rule
         return {key: tuple(rules[i] for i in sorted(rules)) for key, rules in found.items()}
+
+    @cached_property
+    def late_rules(self) -> tuple[Rule, ...]:
+        """The rules outside the strata: drafts, and those that count the open questions."""
+        return tuple(rule for rule in self.rules if rule.draft or rule.waits_for_questions)
+
+    @cached_property
+    def strong_rules(self) -> tuple[Rule, ...]:
+        """The rules with an effect of law, veto or must."""
+        strong = STRENGTHS[:3]
+        return tuple(r for r in self.rules if any(not isinstance(e, Against) and e.strength in strong for e in r.then))
+
+    @cached_property
+    def deciding_rules(self) -> tuple[Rule, ...]:
+        """The rules with an effect of law, veto or must, and those that vote on the main decision."""
+        main = self.main.keys if self.main else frozenset()
+        speaking = [r for r in self.rules if any(vote.target.key in main for vote in r.votes)]
+        return tuple(sorted({r.id: r for r in (*self.strong_rules, *speaking) if not r.draft}.values(), key=lambda r: r.id))
 
     @cached_property
     def main(self) -> Decision | None:

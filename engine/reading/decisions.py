@@ -40,6 +40,7 @@ class DecisionForm(Form):
     follows: dict[str, dict[str, str]] = {}
     shown: tuple[ShownForm, ...] = ()
     quiets: Words = ()
+    listed_in: Word | None = None
 
 
 class Decisions:
@@ -98,7 +99,7 @@ class Decisions:
                     before=tuple(form.before.items()), unless=reader.conditions(unless_node, reader.scope()),
                     follows=tuple(f for path, to in form.follows.items() if (f := self._follows(name, path, to, options, vocabulary))),
                     shown=tuple(s for i, entry in enumerate(form.shown) if (s := self._shown(name, i, entry, options, vocabulary))),
-                    quiets=form.quiets,
+                    quiets=form.quiets, listed_in=form.listed_in or "",
                 )  # fmt: skip
             )
         if sum(d.main for d in found) > 1:

@@ -38,9 +38,12 @@ def _as_date(text: object) -> object:
     if not isinstance(text, str) or not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         raise ValueError("a date is written year-month-day, as 2026-11-03")
     try:
-        return datetime.date.fromisoformat(text)
+        day = datetime.date.fromisoformat(text)
     except ValueError:
         raise ValueError("there is no such day in the calendar") from None
+    if not 1970 <= day.year <= 2999:
+        raise ValueError("the year lies outside 1970..2999")
+    return day
 
 
 def _as_texts(value: object) -> object:

@@ -1,0 +1,273 @@
+"""The command line of Three Realms: reads options, calls the engine, prints what comes back."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+from tabulate import tabulate
+from wcwidth import wcswidth
+
+from engine import pages, problems
+from engine.problems import Problem, Unusable
+
+HERE = Path(__file__).resolve().parent
+WIDTH = 80
+
+
+class Day(click.ParamType):
+    """A date on the command line."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> datetime.date:
+        if isinstance(value, datetime.date):
+            return value
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) and "1970" <= value[:4] <= "2999":
+            try:
+                return datetime.date.fromisoformat(value)
+            except ValueError:
+                pass
+        self.fail(f"{value!r} is no day of the calendar; write year-month-day, as 2026-12-01", param, ctx)
+
+
+def knowledge_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--knowledge", "folder", type=click.Path(path_type=Path), envvar="REALMS_KNOWLEDGE", metavar="DIR",
+        help="Rule base to use instead of the one that ships (or set REALMS_KNOWLEDGE).",
+    )(command)  # fmt: skip
+
+
+class Realms(click.Group):
+    """Turns what people wrote wrong into messages and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Unusable as error:
+            complain(error.problems)
+            sys.exit(2)
+
+
+@click.group(cls=Realms, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH})
+@click.version_option(package_name="three-realms", prog_name="realms")
+@click.pass_context
+def realms(ctx: click.Context) -> None:
+    """Advice for IT pre-sales: from what you know of a deal to what to do.
+
+    \b
+    Write what you know into a file, my-deal.yaml:
+      customer: {name: Hill District Education Bureau, sector: education}
+      deal: {stage: proposal, value_k: 1800, public_procurement: yes}
+      needs:
+        - {name: classrooms, topic: multimedia, clarity: fully_specified}
+    \b
+    Then ask:
+      realms advise my-deal.yaml
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+@realms.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--all", "everything", is_flag=True, help="Everything: every reason, line, question and both lanes of the plan.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", help="How to print it.")
+@click.option("--on", type=Day(), metavar="DATE", help="Advise as of this day (else the file's as_of, else today).")
+@click.option("--flip", metavar="NAME", help="For a stored case: with the facts of this flip.")
+@knowledge_option
+def advise(file: Path, everything: bool, form: str, on: datetime.date | None, flip: str | None, folder: Path | None) -> None:
+    """Advise on the deal in FILE (a dossier or a stored case).
+
+    \b
+    Examples:
+      realms advise my-deal.yaml
+      realms advise my-deal.yaml --all
+      realms advise my-deal.yaml --on 2026-12-01 --format json
+      realms advise cases/projection-classroom.yaml --flip A
+    """
+    from engine.advising import consult
+    from engine.opening import opened
+
+    knowledge = base(folder).usable()
+    dossier = opened(file, knowledge, flip)
+    consultation = consult(knowledge, dossier, on or dossier.as_of or datetime.date.today())
+    rest = f"realms advise {file}" + (f" --flip {flip}" if flip else "") + " --all"
+    if form == "json":
+        click.echo(json.dumps(consultation.as_json(), ensure_ascii=False, indent=2))
+    else:
+        blocks = pages.whole(consultation) if everything else pages.first_screen(consultation, rest)
+        click.echo(markdown(blocks) if form == "markdown" else text(blocks))
+
+
+@realms.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="How to print what is found.")
+@click.option("--unlock", "unlocked", multiple=True, metavar="ID", help="Record the changed text of a locked rule (may be repeated).")
+@click.option("--reason", help="Why the locked rule changed (with --unlock).")
+@click.option("--by", help="Who answers for the change (with --unlock).")
+@knowledge_option
+def check(files: tuple[Path, ...], form: str, unlocked: tuple[str, ...], reason: str | None, by: str | None, folder: Path | None) -> None:
+    """Check the rule base and all its cases, or the FILES named.
+
+    Dossiers, cases, rule files and scorecards are told apart by what they hold. Exits with 1 where something is wrong,
+    with 2 where a file cannot be opened.
+
+    \b
+    Examples:
+      realms check
+      realms check my-deal.yaml my-rules.yaml
+      realms check --unlock ETH-01 --reason "wording agreed with legal" --by "A. Reader"
+    """
+    from engine.checking import check_base, check_files
+    from engine.unlocking import unlock
+
+    read = base(folder)
+    if unlocked:
+        if not reason or not by or files:
+            raise click.UsageError('--unlock goes with --reason "why" and --by NAME, and without files')
+        for line in unlock(read, list(unlocked), reason, by, datetime.date.today()):
+            click.echo(line)
+        return
+    cases = read.folder.parent / "cases"
+    found = check_files(list(files), read) if files else check_base(read, cases, shown(cases))
+    everything = [*found.unreadable, *found.problems]
+    if form == "json":
+        click.echo(json.dumps([p.as_json() for p in everything], ensure_ascii=False, indent=2))
+    elif form == "github":
+        for problem in everything:
+            click.echo(problems.as_github(problem))
+    else:
+        complain(everything)
+        click.echo(counted(found, len(files)))
+    sys.exit(2 if found.unreadable else 1 if problems.has_errors(everything) else 0)
+
+
+def counted(found: Any, files: int) -> str:
+    """Return the last line of a check."""
+    errors = sum(p.severity == "error" for p in (*found.unreadable, *found.problems))
+    warnings = len(found.problems) + len(found.unreadable) - errors
+    what = f"{files} file{'s' * (files != 1)}" if files else f"{found.rules} rules and {found.cases} cases"
+    if not errors and not warnings:
+        return f"Checked {what}: all is well."
+    return f"Checked {what}: {errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}."
+
+
+@realms.command()
+def schema() -> None:
+    """Print the JSON Schema of `realms advise --format json`.
+
+    \b
+    Example:
+      realms schema > advice.schema.json
+    """
+    click.echo((HERE / "engine" / "advice.schema.json").read_text(encoding="utf-8"), nl=False)
+
+
+def base(folder: Path | None) -> Any:
+    """Return the rule base as read; the one that ships where none is named."""
+    from engine.reading.knowledge import read_base
+
+    chosen = folder or HERE / "knowledge"
+    return read_base(chosen, folder or shown(chosen))
+
+
+def shown(path: Path) -> Path:
+    """Return a path as messages name it: short where it lies below the present folder."""
+    try:
+        return path.relative_to(Path.cwd())
+    except ValueError:
+        return path
+
+
+def complain(found: Iterable[Problem]) -> None:
+    for problem in found:
+        click.echo(problems.as_text(problem) + "\n", err=True)
+
+
+# --- laying blocks out
+
+
+def text(blocks: Iterable[pages.Block]) -> str:
+    """Return blocks as plain text, 80 columns wide."""
+    lines: list[str] = []
+    for block in blocks:
+        if isinstance(block, pages.Heading):
+            lines += ["", block.text, ("=" if block.level == 1 else "-") * min(max(wcswidth(block.text), 1), WIDTH)] if block.level < 3 else ["", block.text]
+        elif isinstance(block, pages.Paragraph):
+            lines += wrapped(block.text)
+        elif isinstance(block, pages.Items):
+            for number, (item, notes) in enumerate(block.items, 1):
+                mark = f"{number}. " if block.numbered else "- "
+                lines += wrapped(item, mark, " " * len(mark))
+                for note in notes:
+                    lines += wrapped(note, " " * len(mark) + "  ", " " * len(mark) + "  ")
+        else:
+            lines += table(block).splitlines()
+    return "\n".join(lines).strip("\n")
+
+
+def table(block: pages.Table) -> str:
+    rows = [["\n".join(wrapped(cell, width=width)) for cell, width in zip(row, block.widths, strict=True)] for row in block.rows]
+    return tabulate(rows, headers=list(block.headers), tablefmt="simple", disable_numparse=True)
+
+
+def wrapped(content: str, first: str = "", rest: str = "", width: int = WIDTH) -> list[str]:
+    """Return text in lines no wider than `width` cells of a terminal; wide characters count twice."""
+    lines, line = [], first
+    empty = True
+    for word in pieces(content, width - wcswidth(rest)):
+        gap = "" if empty else " "
+        if not empty and wcswidth(line + gap + word) > width:
+            lines.append(line)
+            line, gap = rest, ""
+        line += gap + word
+        empty = False
+    return [*lines, line]
+
+
+def pieces(content: str, width: int) -> Iterable[str]:
+    """Yield words; one that is wider than a line is cut into parts that fit."""
+    for word in content.split():
+        while wcswidth(word) > width:
+            cut = len(word)
+            while wcswidth(word[:cut]) > width:
+                cut -= 1
+            yield word[:cut]
+            word = word[cut:]
+        if word:
+            yield word
+
+
+def markdown(blocks: Iterable[pages.Block]) -> str:
+    """Return blocks as Markdown."""
+    lines: list[str] = []
+    for block in blocks:
+        if isinstance(block, pages.Heading):
+            lines += [f"{'#' * block.level} {escaped(block.text)}", ""]
+        elif isinstance(block, pages.Paragraph):
+            lines += [escaped(block.text), ""]
+        elif isinstance(block, pages.Items):
+            for number, (item, notes) in enumerate(block.items, 1):
+                mark = f"{number}. " if block.numbered else "- "
+                lines.append(mark + escaped(item))
+                lines += [f"{' ' * len(mark)}<br>*{escaped(note)}*" for note in notes]
+            lines.append("")
+        else:
+            rows = [[escaped(cell).replace("|", "\\|") for cell in row] for row in block.rows]
+            lines += [tabulate(rows, headers=list(block.headers), tablefmt="pipe", disable_numparse=True), ""]
+    return "\n".join(lines).rstrip("\n")
+
+
+def escaped(content: str) -> str:
+    return re.sub(r"([\\`*_<>\[\]])", r"\\\1", content)
+
+
+if __name__ == "__main__":
+    realms()

@@ -1,0 +1,71 @@
+"""From a dossier to advice, in order: what counts on the date, what follows, what is shown, what to ask, what to do."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from .asking import Question, questions
+from .facts import Dossier
+from .inferring import Inference
+from .matching import consulted
+from .planning import Plan, planned
+from .reporting import Report
+from .rules import Knowledge
+from .showing import Showing
+from .wording import Speaker
+from .world import World, world_of
+
+
+@dataclass
+class Consultation:
+    """One case worked out on a date."""
+
+    knowledge: Knowledge
+    dossier: Dossier
+    on: datetime.date
+    world: World
+    inference: Inference
+    questions: list[Question]
+
+    @cached_property
+    def showing(self) -> Showing:
+        return Showing(self.inference)
+
+    def report(self, labels: bool = False) -> Report:
+        """Return the advice in words, by the labels that people read or by the bare words of the vocabulary."""
+        return Report(self.inference, self.showing, self.questions, Speaker(self.knowledge, self.inference.world, labels))
+
+    def plan(self, labels: bool = False) -> Plan:
+        report = self.report(labels)
+        return planned(self.inference, report.tasks(), self.on, report.speaker, report.quiet)
+
+    def as_json(self, labels: bool = False) -> dict[str, Any]:
+        """Return the advice as DESIGN section 6 lays it out."""
+        report = self.report(labels)
+        return {
+            "on": self.on.isoformat(),
+            "dossier": {"file": self.dossier.file, "sha256": self.dossier.sha256},
+            "knowledge": {"sha256": self.knowledge.sha256, "rules": len(self.knowledge.rules)},
+            "decisions": report.decisions(),
+            **report.parts(),
+            "plan": report.plan(self.plan(labels)),
+            "advice": report.advice(),
+            "held_back": report.held_back(),
+            "questions": report.questions_json(),
+            "derived": report.derived(),
+            "expired": report.expired(),
+            "drafts": report.drafts(),
+            "fired": list(self.showing.fired),
+        }
+
+
+def consult(knowledge: Knowledge, dossier: Dossier, on: datetime.date) -> Consultation:
+    """Return the dossier worked out as of a date."""
+    world = world_of(dossier, knowledge.vocabulary, on)
+    inference = consulted(knowledge, world)
+    asked = questions(inference, world, Speaker(knowledge, inference.world))
+    inference.fire_late(len(asked))
+    return Consultation(knowledge, dossier, on, world, inference, asked)

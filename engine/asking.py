@@ -1,0 +1,261 @@
+"""Finds what is worth asking: facts not known that rules wait for, and those that could change what is advised.
+
+Each such fact is tried at each of its values through the engine, so that no answer that makes the advice stricter can
+stay unasked; between two thresholds one number stands for all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from .conditions import AnyOf, Condition, Count, Every, FigureRef, Key, No, OpenQuestions, Ref, Settled, Test, patterns, walk
+from .evaluating import FALSE, TRUE, UNKNOWN, Node, matches
+from .explaining import absent
+from .inferring import Inference, varied
+from .rules import Knowledge, Line, Rule
+from .showing import Showing
+from .terms import Value
+from .wording import Speaker
+from .world import World, WorldRow
+
+Open = tuple[WorldRow, str]
+"""An attribute of a row that is not known."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """What an answer could bring: another choice of a decision, or a law, veto or must that a rule would say."""
+
+    decision: str = ""
+    choice: Value | None = None
+    rule: str = ""
+    strength: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question: the fact it fills (or the entity whose list is not whole), its words, and what answers could change."""
+
+    fact: str
+    ask: str
+    whom: str
+    could_change: tuple[Change, ...] = ()
+    rules: tuple[str, ...] = ()
+    open: Open | None = field(default=None, compare=False)
+
+
+def questions(base: Inference, world: World, speaker: Speaker) -> list[Question]:
+    """Return all open questions, best first: those that alone keep most laws, vetoes, musts and votes on the main
+    decision from firing, then those that could change anything, then the rest of what rules wait for."""
+    knowledge = base.knowledge
+    asked = _waiting(base)
+    words = _worded(base, speaker)
+    shown = Showing(base)
+    limits = _Limits(knowledge, base.world)
+    stale = {(s.row, s.attribute) for s in world.stale}
+    found = []
+    for order, cell in enumerate(_unknown(world, knowledge)):
+        effect = _tried(base, world, shown, cell, limits)
+        if not effect.changes and cell not in asked and cell not in stale:
+            continue
+        question = _question(cell, effect, words, speaker)
+        main = any(c.decision and knowledge.main and c.decision == knowledge.main.name for c in effect.changes)
+        found.append(((-len(effect.rules), not main, not effect.changes, order), question))
+    found.sort(key=lambda entry: entry[0])
+    return [question for _, question in found] + list(_lists(base, shown))
+
+
+@dataclass
+class _Effect:
+    changes: tuple[Change, ...]
+    rules: tuple[str, ...]
+
+
+def _unknown(world: World, knowledge: Knowledge) -> Iterator[Open]:
+    """Yield every attribute of every row that nobody has recorded, in the order of the vocabulary."""
+    for entity in knowledge.vocabulary.entities.values():
+        for row in world.rows[entity.name]:
+            for attribute in entity.attributes.values():
+                recorded = (row, attribute.name) in world.facts and (row, attribute.name) in world.values
+                if not attribute.settled and not recorded:
+                    yield row, attribute.name
+
+
+def _tried(base: Inference, world: World, shown: Showing, cell: Open, limits: _Limits) -> _Effect:
+    """Try every answer: what would come out otherwise, and which strong rules this fact alone keeps from firing."""
+    row, attribute = cell
+    if (row.entity, attribute) not in limits.read:
+        return _Effect((), ())
+    changes: dict[Change, None] = {}
+    rules: dict[str, None] = {}
+    for value in limits.answers(row.entity, attribute):
+        trial = Showing(varied(base, world, {cell: value}))
+        for name, choice in trial.differences(shown):
+            changes.setdefault(Change(name, choice))
+        for about, strength in sorted(trial.strong - shown.strong):
+            changes.setdefault(Change(rule=about.partition(" ")[0], strength=strength))
+        rules.update(dict.fromkeys(sorted(trial.deciding - shown.deciding)))
+    return _Effect(tuple(changes), tuple(sorted(rules)))
+
+
+class _Limits:
+    """What is read of each attribute, and the numbers at which something could turn."""
+
+    def __init__(self, knowledge: Knowledge, world: World):
+        self.knowledge = knowledge
+        self.world = world
+        self.bounds: dict[Key, set[float]] = {}
+        self.read: set[Key] = set()
+        for conditions in _all_conditions(knowledge):
+            for condition in walk(conditions):
+                self._note(condition)
+
+    def _note(self, condition: Condition) -> None:
+        for pattern, tests in patterns(condition):
+            for test in tests:
+                key = (pattern.entity, test.attribute)
+                self.read.add(key)
+                for operand in (*test.options, *(operand for _, operand in test.bounds)):
+                    self._bound(key, operand)
+        if isinstance(condition, Count | OpenQuestions):
+            for _, operand in condition.bounds:
+                if isinstance(operand, Ref):
+                    self.read.add(operand.key)
+                    self.bounds.setdefault(operand.key, set()).update(range(max(map(len, self.world.rows.values())) + 2))
+
+    def _bound(self, key: Key, operand: object) -> None:
+        here = self.bounds.setdefault(key, set())
+        if isinstance(operand, FigureRef):
+            value = self.knowledge.figures[operand.name].value
+            here.update(float(v) for v in (value.values() if isinstance(value, dict) else (value,)))  # type: ignore[arg-type]
+            if operand.by:
+                self.read.add(operand.by)
+        elif isinstance(operand, Ref):
+            self.read.add(operand.key)
+            here.update(self._numbers(operand.key))
+            self.bounds.setdefault(operand.key, set()).update(self._numbers(key))
+        elif isinstance(operand, int | float):
+            here.add(float(operand))
+
+    def _numbers(self, key: Key) -> Iterator[float]:
+        for row in self.world.rows[key[0]]:
+            value = self.world.value(row, key[1])
+            if isinstance(value, int | float):
+                yield float(value)
+
+    def answers(self, entity: str, name: str) -> list[Value]:
+        """Return every answer that could make a difference: all words, or a number on, between and beyond the bounds."""
+        attribute = self.knowledge.vocabulary.entities[entity].attributes[name]
+        if not attribute.numeric:
+            return list(attribute.values)
+        assert attribute.low is not None and attribute.high is not None
+        inside = {b for b in self.bounds.get((entity, name), ()) if attribute.low <= b <= attribute.high}
+        points = sorted(inside | {float(attribute.low), float(attribute.high)})
+        return sorted({*points, *((a + b) / 2 for a, b in pairwise(points))})
+
+
+def _all_conditions(knowledge: Knowledge) -> Iterator[Iterable[Condition]]:
+    for rule in knowledge.rules:
+        yield (*rule.when, *rule.unless)
+        for line in rule.lines:
+            yield line.needs
+    for decision in knowledge.decisions:
+        yield decision.unless
+    for card in knowledge.scorecards.values():
+        for _, rows in card.factors:
+            for row in rows:
+                yield row.condition
+
+
+def _waiting(base: Inference) -> set[Open]:
+    """Return the unknowns of rules that nothing known makes false, and the holes in the texts that are said."""
+    found: set[Open] = set()
+    for rule in base.knowledge.rules:
+        if rule.draft:
+            continue
+        for match in matches(rule, base.world, base.knowledge):
+            if match.tree.verdict is FALSE:
+                continue
+            for node in match.tree.children:
+                found.update(_unknowns(node))
+            if match.fires:
+                found.update(_holes(rule, dict(match.rows), base))
+    return found
+
+
+def _unknowns(node: Node) -> Iterator[Open]:
+    item = node.item
+    if isinstance(item, No | Count | Settled | OpenQuestions):
+        return
+    if isinstance(item, Every):
+        for child in node.children:
+            for test in child.children:
+                yield from _unknowns(test)
+        return
+    if isinstance(item, AnyOf) and node.verdict is TRUE:
+        return
+    if item == "all" and node.verdict is FALSE:
+        return
+    if isinstance(item, Test):
+        if node.verdict is UNKNOWN:
+            for cell in (node.cell, *node.also):
+                if cell is not None and cell.value is None and cell.attribute != "name":
+                    yield cell.row, cell.attribute
+        return
+    for child in node.children:
+        yield from _unknowns(child)
+
+
+def _holes(rule: Rule, rows: dict[str, WorldRow], base: Inference) -> Iterator[Open]:
+    for effect in rule.then:
+        text = effect.text if isinstance(effect, Line) else effect.say
+        for slot in text.slots if text else ():
+            if slot.attribute and slot.entity and slot.attribute != "name":
+                row = rows.get(slot.name) or base.world.single(slot.entity)
+                if base.world.value(row, slot.attribute) is None:
+                    yield row, slot.attribute
+
+
+def _worded(base: Inference, speaker: Speaker) -> dict[Open, tuple[str, str]]:
+    """Return the words and the person that rules which ask give to a fact's question."""
+    found: dict[Open, tuple[str, str]] = {}
+    for rule in base.knowledge.rules:
+        for line in rule.lines:
+            if line.strength != "ask" or line.about is None:
+                continue
+            for firing in base.firings.get(rule.id, ()):
+                row = dict(firing.rows).get(line.about.name) or base.world.single(line.about.entity)
+                whom = speaker.say(line.whom, firing) if line.whom else ""
+                found.setdefault((row, line.about.attribute), (speaker.say(line.text, firing), whom))
+    return found
+
+
+def _question(cell: Open, effect: _Effect, words: dict[Open, tuple[str, str]], speaker: Speaker) -> Question:
+    row, name = cell
+    attribute = speaker.knowledge.vocabulary.entities[row.entity].attributes[name]
+    ask, whom = words.get(cell, ("", ""))
+    ask = ask or attribute.ask.replace("{name}", row.name or f"the {row.entity}")
+    return Question(f"{row.address}.{name}", ask, whom or attribute.whom, effect.changes, effect.rules, cell)
+
+
+def _lists(base: Inference, shown: Showing) -> Iterator[Question]:
+    """Yield a question for each list that is not said to be whole though something advised rests on what is not in it."""
+    entities = {name for rule, firing in shown.said_firings() for name in counted(rule, base, firing.rows)}
+    for entity in base.knowledge.vocabulary.entities.values():
+        if entity.name in entities and entity.name in base.world.incomplete and entity.who_else:
+            yield Question(entity.many, entity.who_else, "")
+
+
+def counted(rule: Rule, base: Inference, rows: tuple[tuple[str, WorldRow], ...]) -> set[str]:
+    """Return the entities whose recorded list, taken as a whole, let a rule fire."""
+    found: set[str] = set()
+    if not any(isinstance(c, No | Every | Count) for c in walk(rule.when)):
+        return found
+    for match in matches(rule, base.world, base.knowledge, only_firing=True):
+        if match.rows == rows:
+            found.update(node.item.pattern.entity for node in absent(match.tree) if isinstance(node.item, No | Every | Count))
+    return found
+
+

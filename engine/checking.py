@@ -1,0 +1,199 @@
+"""Checks a knowledge base, its cases, or files named one by one: everything wrong in them, at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .conditions import Condition, patterns, walk
+from .ordering import stratified
+from .problems import Place, Problem, Unusable, in_order, one_of
+from .reading.cases import Case, case_of, is_case
+from .reading.dossiers import dossier_of
+from .reading.knowledge import Base
+from .reading.locks import check_locks
+from .reading.nodes import Node, Scalar, Sequence, read_node, read_text
+from .reading.nodes import Mapping as Map
+from .reading.scorecards import read_scorecard
+from .rules import Knowledge, Rule
+
+
+@dataclass
+class Findings:
+    """What a check found: `problems` in files that could be read, `unreadable` for paths that could not be opened."""
+
+    problems: list[Problem] = field(default_factory=list)
+    unreadable: list[Problem] = field(default_factory=list)
+    files: int = 0
+    rules: int = 0
+    cases: int = 0
+
+
+def check_base(base: Base, cases: Path | None, shown: Path | None = None) -> Findings:
+    """Return all that is wrong with a knowledge base and with every case of a folder."""
+    findings = Findings(list(base.problems))
+    knowledge = base.knowledge
+    if knowledge is None:
+        return findings
+    findings.rules = len(knowledge.rules)
+    found = []
+    for path in sorted(cases.glob("*.yaml")) if cases and cases.is_dir() else ():
+        name = str((shown or path.parent) / path.name)
+        found += _read_case(path, name, knowledge, findings)
+    findings.cases = len(found)
+    findings.problems += _same_ids(found)
+    for rule in knowledge.rules:
+        findings.problems += habits(rule, knowledge)
+        findings.problems += _case_links(rule, found) if found else []
+    findings.problems = in_order(findings.problems)
+    return findings
+
+
+def _read_case(path: Path, shown: str, knowledge: Knowledge, findings: Findings) -> list[Case]:
+    try:
+        node = read_node(read_text(path, shown))
+    except Unusable as error:
+        findings.problems += error.problems
+        return []
+    if node is None:
+        findings.problems.append(Problem("C101", f"{shown} is empty"))
+        return []
+    case = case_of(node, shown, knowledge, findings.problems)
+    return [case] if case else []
+
+
+def _same_ids(cases: list[Case]) -> Iterator[Problem]:
+    first: dict[str, Case] = {}
+    for case in cases:
+        if case.id in first:
+            yield Problem("C107", f"two cases are called {case.id}", (case.place, first[case.id].place), "ids are used once")
+        first.setdefault(case.id, case)
+
+
+def _case_links(rule: Rule, cases: list[Case]) -> Iterator[Problem]:
+    """Yield where a rule names a case that does not exist, or no case at all."""
+    known = {name for case in cases for name, _ in case.runs()}
+    for name in (n for names in rule.cases.values() for n in names):
+        if name not in known:
+            yield Problem("C108", f"{rule.id} names a case that does not exist: {name}", (rule.place,), one_of(name, known))
+
+
+def habits(rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
+    """Yield warnings about a rule that can be read, but may not mean what its author thinks."""
+    for condition in walk((*rule.when, *rule.unless)):
+        yield from _unsaid(condition, rule, knowledge)
+    if rule.title.rstrip(".").lower() in rule.why.lower():
+        yield Problem("W502", f"the why of {rule.id} repeats its title", (rule.place,), "say what a junior learns from it", "warning")
+
+
+def _unsaid(condition: Condition, rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
+    """Yield a warning where a condition leaves open what holds unless somebody says otherwise."""
+    same_row = {p.name for c in (*rule.when, *rule.unless) for p, tests in patterns(c) for t in tests if _default(p.entity, t.attribute, knowledge)}
+    for pattern, tests in patterns(condition):
+        for attribute in knowledge.vocabulary.entities[pattern.entity].attributes.values():
+            said = any(test.attribute == attribute.name for test in tests) or (pattern.name and pattern.name in same_row)
+            if attribute.unless_said is not None and not said:
+                help = f"write {attribute.name}: {attribute.unless_said}, or {attribute.name}: known where it does not matter"
+                message = f"{rule.id} asks about a {pattern.entity} and does not say whether {attribute.name}"
+                yield Problem("W501", message, (pattern.place,), help, "warning")
+
+
+def _default(entity: str, attribute: str, knowledge: Knowledge) -> bool:
+    found = knowledge.vocabulary.attribute(entity, attribute)
+    return found is not None and found.unless_said is not None
+
+
+def check_files(paths: list[Path], base: Base) -> Findings:
+    """Return all that is wrong in the files named: dossiers, cases, rule files, scorecards, or files of the base itself."""
+    findings = Findings()
+    own = {p.resolve(): p for p in base.folder.rglob("*") if p.is_file()} if base.folder.is_dir() else {}
+    rule_nodes: list[tuple[Path, Node]] = []
+    for path in paths:
+        if path.resolve() in own and path.resolve().parent != (base.folder / "rules").resolve():
+            findings.problems += [p for p in base.problems if p.places and Path(p.places[0].source.file).name == path.name]
+            findings.files += 1
+            continue
+        try:
+            source = read_text(path)
+            findings.files += 1
+        except Unusable as error:
+            if _opens(path):
+                findings.problems += error.problems
+            else:
+                findings.unreadable += error.problems
+            continue
+        if base.knowledge is None or base.reader is None:
+            continue
+        if path.suffix == ".csv":
+            reader = base.reader
+            before = len(reader.problems)
+            read_scorecard(path.name, source, reader)
+            findings.problems += reader.problems[before:]
+            continue
+        try:
+            node = read_node(source)
+        except Unusable as error:
+            findings.problems += error.problems
+            continue
+        if node is None:
+            findings.problems.append(Problem("V101", f"{source.file} is empty", (Place(source),), "nothing to check in it"))
+        elif _is_rules(node):
+            rule_nodes.append((path, node))
+        elif is_case(node):
+            case = case_of(node, source.file, base.knowledge, findings.problems)
+            findings.cases += case is not None
+        else:
+            dossier_of(node, source.file, base.knowledge.vocabulary, findings.problems)
+    if rule_nodes:
+        _check_rules(rule_nodes, base, findings)
+    if base.knowledge is None:
+        findings.problems += base.problems
+    findings.problems = in_order(findings.problems)
+    return findings
+
+
+def _opens(path: Path) -> bool:
+    """Return whether a path can be opened as a file at all (what it holds may still be no text)."""
+    try:
+        with path.open("rb"):
+            return path.is_file()
+    except OSError:
+        return False
+
+
+def _is_rules(node: Node) -> bool:
+    if not isinstance(node, Sequence):
+        return False
+    return not node.items or any(isinstance(item, Map) and (item.get("id") or item.get("when") or item.get("then")) for item in node.items)
+
+
+def _check_rules(nodes: list[tuple[Path, Node]], base: Base, findings: Findings) -> None:
+    """Check rule files as if they stood in the base, in the place of a file of the same path."""
+    assert base.reader is not None and base.knowledge is not None
+    replaced = {path.resolve() for path, _ in nodes}
+    kept = [r for r in base.knowledge.rules if _file_of(r, base) not in replaced]
+    problems = base.reader.problems
+    before = len(problems)
+    places = {rule.id: rule.place for rule in kept}
+    found: list[Rule] = []
+    for _, node in nodes:
+        for item in node.items if isinstance(node, Sequence) else ():
+            id_node = item.get("id") if isinstance(item, Map) else None
+            if isinstance(id_node, Scalar):
+                if id_node.text in places:
+                    both = (id_node.place, places[id_node.text])
+                    findings.problems.append(Problem("R104", f"rule {id_node.text} is written twice", both, "ids are used once"))
+                places.setdefault(id_node.text, id_node.place)
+        found += base.reader.rules(node)
+    findings.problems += problems[before:]
+    findings.rules = len(found)
+    findings.problems += [p for p in check_locks(base.locks, found, places) if p.places and "gone" not in p.message]
+    by_id = {rule.id: rule for rule in (*kept, *found)}
+    findings.problems += stratified([by_id[i] for i in sorted(by_id)], base.knowledge.decisions, base.knowledge.scorecards)[1]
+    for rule in found:
+        findings.problems += habits(rule, base.knowledge)
+
+
+def _file_of(rule: Rule, base: Base) -> Path:
+    return (base.folder / "rules" / Path(rule.place.source.file).name).resolve()

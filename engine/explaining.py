@@ -1,0 +1,139 @@
+"""Says why: the facts under a firing, read off the rule's own tree, and how firm the weakest of them is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from .conditions import AnyOf, Count, Every, No
+from .evaluating import FALSE, TRUE, Node, matches
+from .facts import GRADES
+from .inferring import Inference
+from .rules import Vote
+from .settling import Cast, Firing, Outcome
+from .wording import Speaker
+from .world import Cell
+
+
+@dataclass
+class Explainer:
+    """Explains one inference; `speaker` says the words."""
+
+    inference: Inference
+    speaker: Speaker
+
+    @cached_property
+    def _cells(self) -> dict[Firing, tuple[Cell, ...]]:
+        return {}
+
+    @cached_property
+    def _grades(self) -> dict[tuple[str, str, int], str | None]:
+        return {}
+
+    def cells(self, firing: Firing) -> tuple[Cell, ...]:
+        """Return the cells that made a rule fire, each once, in the order of its conditions."""
+        if firing not in self._cells:
+            rule = self.inference.knowledge.by_id.get(firing.rule)
+            found: list[Cell] = []
+            if rule is None:
+                found = self._followed(firing)
+            else:
+                for match in matches(rule, self.inference.world, self.inference.knowledge, only_firing=True):
+                    if match.rows == firing.rows:
+                        found = list(_supporting(match.tree))
+            self._cells[firing] = tuple(dict.fromkeys(found))
+        return self._cells[firing]
+
+    def _followed(self, firing: Firing) -> list[Cell]:
+        entity, _, name = firing.rule.removeprefix("follows ").partition(".")
+        return [self.inference.world.cell(self.inference.world.single(entity), name)]
+
+    def facts(self, cells: Iterable[Cell]) -> list[dict[str, Any]]:
+        """Return facts as the advice lists them: address, value, grade, speaker and date; what nobody said is left out."""
+        found = []
+        for cell in cells:
+            fact = self.inference.world.facts.get((cell.row, cell.attribute))
+            if cell.attribute == "name" or (fact is None and cell.value is not None and not self._settled(cell)):
+                continue
+            value = list(cell.value) if isinstance(cell.value, tuple) else cell.value
+            on = fact.on.isoformat() if fact and fact.on else None
+            by = fact.by or None if fact else None
+            found.append({"fact": cell.address, "value": value, "grade": self.grade(cell), "by": by, "on": on})
+        return found
+
+    def _settled(self, cell: Cell) -> bool:
+        return cell.key in self.inference.knowledge.settles
+
+    def grade(self, cell: Cell) -> str | None:
+        """Return how well a cell is known; one that rules set is as firm as the weakest fact it rests on."""
+        fact = self.inference.world.facts.get((cell.row, cell.attribute))
+        if fact is not None:
+            return fact.grade if cell.value is not None else None
+        if not self._settled(cell):
+            return None
+        key = (*cell.key, cell.row.index)
+        if key not in self._grades:
+            self._grades[key] = None
+            settling = self.inference.settlings[self.inference.knowledge.settles[cell.key].key]
+            outcome = dict(settling.per_row).get(cell.row, settling.whole)
+            self._grades[key] = self.weakest(outcome)
+        return self._grades[key]
+
+    def weakest(self, outcome: Outcome) -> str | None:
+        """Return the weakest grade among the facts that carried an outcome, None where it rests on none."""
+        grades = [g for cast in outcome.carried for cell in self.cells(cast.firing) if (g := self.grade(cell))]
+        return min(grades, key=GRADES.index) if grades else None
+
+    def reason(self, cast: Cast) -> dict[str, Any]:
+        """Return a vote as the advice gives it: rule, its sentence, and the facts."""
+        rule = self.inference.knowledge.by_id.get(cast.firing.rule)
+        text = cast.firing.rule
+        if rule is not None:
+            effect = rule.then[cast.effect]
+            assert isinstance(effect, Vote)
+            text = self.speaker.say(effect.say, cast.firing) if effect.say else rule.title
+        found: dict[str, Any] = {"rule": cast.firing.rule, "text": text, "facts": self.facts(self.cells(cast.firing))}
+        if cast.others:
+            found["or"] = list(cast.others)
+        return found
+
+    def reasons(self, casts: Iterable[Cast]) -> list[dict[str, Any]]:
+        """Return votes by rule and sentence; those of one rule that say the same are one, with the facts of all."""
+        found: dict[tuple[str, str], dict[str, Any]] = {}
+        for cast in casts:
+            entry = self.reason(cast)
+            known = found.setdefault((entry["rule"], entry["text"]), entry)
+            if known is not entry:
+                known["facts"] += [f for f in entry["facts"] if f not in known["facts"]]
+        return list(found.values())
+
+
+def _supporting(node: Node) -> Iterator[Cell]:
+    """Yield the cells that a true node rests on."""
+    if node.item == "unless" or node.verdict is not TRUE:
+        return
+    item = node.item
+    if isinstance(item, No):
+        return
+    if isinstance(item, AnyOf):
+        yield from _supporting(next(c for c in node.children if c.verdict is TRUE))
+        return
+    if isinstance(item, Count | Every):
+        for child in node.children:
+            yield from _supporting(child)
+        yield from node.also
+        return
+    if node.cell is not None:
+        yield node.cell
+    yield from node.also
+    for child in node.children:
+        yield from _supporting(child)
+
+
+def absent(node: Node) -> Iterator[Node]:
+    """Yield the conditions of a tree that hold because nothing of the kind is recorded, or by what is recorded of a list."""
+    for found in node.walk():
+        if isinstance(found.item, No | Every | Count) and found.verdict is not FALSE:
+            yield found

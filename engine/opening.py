@@ -1,0 +1,26 @@
+"""Opens what a command is given: a dossier, or a stored case at its last step or with one of its flips."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .facts import Dossier
+from .problems import Problem, Unusable, one_of
+from .reading.cases import is_case, read_case
+from .reading.dossiers import read_dossier
+from .reading.nodes import read_node, read_text
+from .rules import Knowledge
+
+
+def opened(path: Path, knowledge: Knowledge, flip: str | None = None) -> Dossier:
+    """Return the dossier to work out. Raises Unusable with every problem."""
+    if not is_case(read_node(read_text(path))):
+        if flip:
+            raise Unusable([Problem("C110", f"{path} is a dossier; only a stored case has flips")])
+        return read_dossier(path, knowledge.vocabulary)
+    case = read_case(path, knowledge)
+    if not flip:
+        return case.steps[-1].dossier
+    if flip not in case.flips:
+        raise Unusable([Problem("C111", f"case {case.id} has no flip {flip!r}", (case.place,), one_of(flip, case.flips))])
+    return case.flips[flip].dossier

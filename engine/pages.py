@@ -1,0 +1,297 @@
+"""What people read: headings, paragraphs, lists and tables, laid out by whoever prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .advising import Consultation
+from .reporting import Report, Said
+
+FIRST = 3
+"""How many actions and questions the first screen shows."""
+
+
+@dataclass(frozen=True)
+class Heading:
+    text: str
+    level: int = 1
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    text: str
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list; each item is a sentence with smaller print under it."""
+
+    items: tuple[tuple[str, tuple[str, ...]], ...]
+    numbered: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    widths: tuple[int, ...]
+
+
+Block = Heading | Paragraph | Items | Table
+
+
+def first_screen(consultation: Consultation, rest: str) -> list[Block]:
+    """Return the short answer: one decision, three actions, three questions, the plan; `rest` is the command for more."""
+    report = consultation.report(labels=True)
+    page = _Page(consultation, report)
+    return [*page.headline(), *page.actions(), *page.questions(FIRST), *page.plan_table(), *page.footer(rest)]
+
+
+def whole(consultation: Consultation) -> list[Block]:
+    """Return everything: each decision with its reasons, each line, all questions, the plan with both lanes."""
+    report = consultation.report(labels=True)
+    page = _Page(consultation, report)
+    return [
+        *page.headline(), *page.decisions(), *page.lines(), *page.held_back(), *page.questions(None), *page.plan_table(),
+        *page.plan_lanes(), *page.derived(), *page.drafts(), *page.fired(),
+    ]  # fmt: skip
+
+
+@dataclass
+class _Page:
+    consultation: Consultation
+    report: Report
+
+    # --- the decision
+
+    def headline(self) -> Iterator[Block]:
+        report, knowledge = self.report, self.consultation.knowledge
+        name = next((row.name for row in self.consultation.dossier.rows if row.name and not _many(knowledge, row.entity)), "")
+        yield Heading(f"{name or self.consultation.dossier.file}, {self.consultation.on.isoformat()}", 1)
+        main = report.main
+        if main is None:
+            return
+        parts = []
+        for decision in knowledge.decisions:
+            if decision.headline and decision is not main and (shown := report.showing.shown(decision)) is not None:
+                parts.append(f"{decision.title.lower()}: {report.label(decision, shown)}")
+        choice = report.label(main, report.showing.shown(main)).upper()
+        yield Paragraph(f"{choice}. {_capital('; '.join(parts))}.")
+        found = report.decision(main)
+        if found["because"]:
+            reason = found["because"][0]
+            yield Paragraph(f"Because: {_sentence(reason['text'])} ({reason['rule']})")
+        yield from self._firmness(found)
+        for expired in report.expired():
+            yield Paragraph(f"No longer counted: {expired['fact']} = {expired['value']}, noted on {expired['on']} ({expired['why']}).")
+
+    def _firmness(self, found: dict[str, Any]) -> Iterator[Block]:
+        report = self.report
+        main = report.main
+        assert main is not None
+        said = []
+        if found["runner_up"]:
+            said.append(f"next in line: {report.label(main, found['runner_up'])}")
+        if found["weakest_grade"]:
+            grades = {"assumed": "only assumed", "said": "one person's word", "shown": "shown"}
+            said.append(f"weakest fact behind it: {grades[found['weakest_grade']]}")
+        if found["provisional"]:
+            said.append("provisional: the questions below could change it")
+        if said:
+            yield Paragraph(_capital("; ".join(said)) + ".")
+
+    # --- what to do and to ask
+
+    def actions(self) -> Iterator[Block]:
+        report = self.report
+        acts = report.acts()
+        items = [(said.text, (self._tag(said),)) for said in acts[:FIRST]]
+        if len(items) < FIRST and not report.quiet:
+            plan = self.consultation.plan(labels=True)
+            for leg in plan.legs[:1]:
+                for tasks in leg.tasks.values():
+                    items += [(t.text, (f"route {t.route}, {t.owner}",)) for t in tasks if t.route]
+        if items:
+            yield Heading("Do next", 2)
+            yield Items(tuple(items[:FIRST]))
+
+    def _tag(self, said: Said) -> str:
+        line = said.line
+        where = f", before {line.blocks}" if line.blocks else ""
+        return f"{line.strength}{where}, {said.rule.id}: {said.rule.title[:1].lower()}{said.rule.title[1:]}"
+
+    def questions(self, limit: int | None) -> Iterator[Block]:
+        questions = self.report.questions[:limit]
+        if not questions:
+            return
+        yield Heading("Ask first" if limit else "Open questions", 2)
+        items = []
+        for question in questions:
+            notes = []
+            turns = self._turns(question)
+            if question.whom:
+                notes.append(f"ask {question.whom}")
+            if turns:
+                notes.append(f"could bring: {turns}")
+            items.append((question.ask, ("; ".join([*notes, question.fact]),)))
+        yield Items(tuple(items))
+
+    def _turns(self, question: Any) -> str:
+        """Return what answers could bring, the main decision first, a few rules at most."""
+        main = self.report.main
+        said = []
+        for change in question.could_change:
+            if main and change.decision == main.name:
+                said.append(self.report.label(main, change.choice))
+        rules = list(dict.fromkeys(c.rule for c in question.could_change if c.rule))
+        others = list(dict.fromkeys(self._title(c.decision) for c in question.could_change if c.decision and not (main and c.decision == main.name)))
+        if not said and others:
+            said.append("another " + " or ".join(others[:2]))
+        if rules:
+            shown = ", ".join(rules[:3])
+            said.append(shown + (f" and {len(rules) - 3} more" if len(rules) > 3 else ""))
+        return "; ".join(dict.fromkeys(said))
+
+    def _title(self, name: str) -> str:
+        return next(d.title.lower() for d in self.consultation.knowledge.decisions if d.name == name)
+
+    # --- the plan
+
+    def plan_table(self) -> Iterator[Block]:
+        plan = self.consultation.plan(labels=True)
+        if not plan.legs:
+            return
+        yield Heading("Plan", 2)
+        if self.report.quiet:
+            yield Paragraph("The deal is not pursued now: only what closes this stage well is planned.")
+        if plan.deadline:
+            yield Paragraph(f"Laid out back from the deadline on {plan.deadline.isoformat()}.")
+        for note in plan.notes:
+            yield Paragraph(note)
+        rows = tuple(
+            (leg.stage.title, _day(leg.first), _day(leg.last), leg.stage.leave_when) for leg in plan.legs
+        )
+        yield Table(("Stage", "From", "To", "Left when"), rows, (13, 6, 6, 44))
+        first = plan.legs[0]
+        if not self.report.quiet:
+            lanes = self.consultation.knowledge.route.lanes if self.consultation.knowledge.route else {}
+            for lane, made in first.stage.produce.items():
+                yield Paragraph(f"Now, {lanes[lane]['title'].lower()} lane: {made[:1].lower()}{made[1:]}.")
+
+    def plan_lanes(self) -> Iterator[Block]:
+        plan = self.consultation.plan(labels=True)
+        route = self.consultation.knowledge.route
+        for leg in plan.legs:
+            assert route is not None
+            tasks = [(lane, found) for lane, found in leg.tasks.items() if found]
+            if tasks:
+                yield Heading(f"{leg.stage.title}, {leg.first.isoformat()} to {leg.last.isoformat()}", 3)
+            for lane, found in tasks:
+                yield Paragraph(f"{route.lanes[lane]['title']} lane ({route.lanes[lane]['owner']}); to show: {leg.stage.produce.get(lane, '')}")
+                yield Items(tuple((t.text, (f"{t.rule or 'route ' + t.route}" + (f", {t.days} d" if t.days else ""),)) for t in found), False)
+
+    # --- the rest
+
+    def footer(self, rest: str) -> Iterator[Block]:
+        acts = {id(s) for s in self.report.acts()[:FIRST]}
+        lines = sum(id(s) not in acts for s in self.report.said)
+        held = len(self.report.held_back())
+        questions = max(len(self.report.questions) - FIRST, 0)
+        said = [f"{lines} more lines of advice", f"{questions} more questions", "both lanes of the plan, every reason"]
+        if held:
+            reasons = self.report.held_back()[0]["why"]
+            yield Paragraph(f"Held back: {held} rules with acts that mean contact outside the open channel. {reasons}" if not reasons else f"Held back: what {held} rules advise. {reasons}")
+        yield Paragraph(f"The rest ({'; '.join(said)}): {rest}")
+
+    def decisions(self) -> Iterator[Block]:
+        yield Heading("Decisions and their reasons", 2)
+        for decision in self.consultation.knowledge.decisions:
+            if decision.derived:
+                continue
+            found = self.report.decision(decision)
+            shown = self.report.showing.shown(decision)
+            if shown is None and not found["because"] and not found["against"]:
+                continue
+            items = [(f"{_sentence(r['text'])} ({r['rule']})", tuple(_facts(r["facts"]))) for r in found["because"]]
+            items += [
+                (f"Not {self.report.label(decision, r['speaks_for'])}: {_sentence(r['text'])} ({r['rule']}, beaten by {', '.join(r['beaten_by'])})", ())
+                for r in found["against"]
+            ]
+            pursued = found.get("if_pursued")
+            eased = f" (if it were pursued: {self.report.label(decision, pursued)})" if pursued and pursued != found["choice"] else ""
+            said = self.report.label(decision, shown) if shown is not None else "none"
+            yield Heading(f"{decision.title}: {said}{eased}", 3)
+            for row, outcome in self.report.inference.settlings[decision.key].per_row:
+                if len(self.report.inference.settlings[decision.key].per_row) > 1:
+                    yield Paragraph(f"{row.name}: {self.report.label(decision, outcome.choice) if outcome.choice else 'none'}")
+            yield Items(tuple(items), numbered=False)
+
+    def lines(self) -> Iterator[Block]:
+        now = [s for s in self.report.said if not s.beaten and (not self.report.quiet or self.report._speaks_now(s) or not s.line.lane)]
+        later = [s for s in self.report.said if not s.beaten and s not in now]
+        aside = [s for s in self.report.said if s.beaten]
+        for title, found in (("Advice", now), ("If it reopens", later), ("What goes with options that were not taken", aside)):
+            if found:
+                yield Heading(title, 2)
+                yield Items(tuple((s.text, (self._line_note(s),)) for s in found))
+
+    def _line_note(self, said: Said) -> str:
+        facts = self.report._line_because(said)[0]["facts"]
+        beaten = f"; beaten by {', '.join(said.beaten)}" if said.beaten else ""
+        return f"{self._tag(said)}; {'; '.join(_facts(facts)) or 'always'}{beaten}; source: {said.rule.source}"
+
+    def held_back(self) -> Iterator[Block]:
+        found = self.report.held_back()
+        if found:
+            yield Heading("Held back", 2)
+            for why in dict.fromkeys(entry["why"] for entry in found):
+                rules = ", ".join(entry["rule"] for entry in found if entry["why"] == why)
+                yield Paragraph(f"{why} So these rules keep their acts to themselves: {rules}.")
+
+    def derived(self) -> Iterator[Block]:
+        found = self.report.derived()
+        if found:
+            yield Heading("Derived facts", 2)
+            yield Table(("Fact", "Value"), tuple((k, str(v)) for k, v in found.items()), (40, 30))
+
+    def drafts(self) -> Iterator[Block]:
+        found = self.report.drafts()
+        if found:
+            yield Heading("Rules on trial would add", 2)
+            yield Items(tuple((entry["would_add"], (entry["rule"],)) for entry in found), False)
+
+    def fired(self) -> Iterator[Block]:
+        yield Heading("Rules that fired", 2)
+        yield Paragraph(" ".join(self.consultation.showing.fired))
+
+
+def _facts(facts: Sequence[dict[str, Any]]) -> list[str]:
+    found = []
+    for fact in facts:
+        value = ", ".join(fact["value"]) if isinstance(fact["value"], list) else fact["value"]
+        if value is None:
+            found.append(f"{fact['fact']} not known")
+            continue
+        said = [fact["grade"]] if fact["grade"] else []
+        said += [f"by {fact['by']}"] if fact["by"] else []
+        said += [f"on {fact['on']}"] if fact["on"] else []
+        found.append(f"{fact['fact']} = {value}" + (f" ({', '.join(said)})" if said else ""))
+    return found
+
+
+def _many(knowledge: Any, entity: str) -> bool:
+    return bool(knowledge.vocabulary.entities[entity].many)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else text + "."
+
+
+def _day(day: Any) -> str:
+    return f"{day.month:02d}-{day.day:02d}"

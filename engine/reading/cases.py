@@ -1,0 +1,161 @@
+"""Reads cases: an opportunity told in dated steps, with what was expected and the flips that change the advice."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping as Map
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from ..facts import Dossier, merged
+from ..problems import Place, Problem, Unusable, one_of
+from ..rules import Knowledge
+from .dossiers import dossier_of, sha256_of
+from .forms import Form, filled, place_of
+from .nodes import Mapping, Node, read_node, read_text
+from .terms import Date
+
+
+class ExpectForm(Form):
+    decisions: dict[str, str] = {}
+    fires: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+
+
+class StepForm(Form):
+    on: Date
+    what: str
+    facts: Any
+    expect: ExpectForm = ExpectForm()
+
+
+class FlipForm(Form):
+    title: str
+    facts: Any
+    expect: ExpectForm = ExpectForm()
+
+
+class CaseForm(Form):
+    id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    title: str
+    told: str
+    steps: Annotated[tuple[StepForm, ...], Field(min_length=1)]
+    happened: str
+    lesson: str
+    contrast: str
+    flips: dict[str, FlipForm] = {}
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a case records of the advice: choices (None where none is to be named) and rules."""
+
+    decisions: Map[str, str | None] = field(default_factory=dict)
+    fires: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Step:
+    """A point in time: all that was known then, and what was to be advised."""
+
+    on: datetime.date
+    what: str
+    dossier: Dossier
+    expected: Expected
+
+
+@dataclass(frozen=True)
+class Case:
+    id: str
+    title: str
+    told: str
+    steps: tuple[Step, ...]
+    flips: Map[str, Step]
+    happened: str
+    lesson: str
+    contrast: str
+    place: Place
+
+    def runs(self) -> list[tuple[str, Step]]:
+        """Return every step and flip with its name: the case's id, with /1, /2 ... where it has several, or /flip."""
+        many = len(self.steps) > 1
+        steps = [(f"{self.id}/{n}" if many else self.id, step) for n, step in enumerate(self.steps, 1)]
+        return steps + [(f"{self.id}/{name}", flip) for name, flip in self.flips.items()]
+
+
+def is_case(node: Node | None) -> bool:
+    return isinstance(node, Mapping) and node.get("steps") is not None
+
+
+def read_case(path: Path, knowledge: Knowledge, shown: str | None = None) -> Case:
+    """Return the case of a file. Raises Unusable with every problem in it."""
+    source = read_text(path, shown)
+    node = read_node(source)
+    if node is None:
+        raise Unusable([Problem("C101", f"{source.file} is empty", (Place(source),))])
+    problems: list[Problem] = []
+    case = case_of(node, source.file, knowledge, problems)
+    if case is None or problems:
+        raise Unusable(problems)
+    return case
+
+
+def case_of(node: Node, file: str, knowledge: Knowledge, problems: list[Problem]) -> Case | None:
+    """Return the case a node holds, None where its shape is wrong; what is wrong is added to `problems`."""
+    form = filled(CaseForm, node, problems, "a case", "C102")
+    if form is None:
+        return None
+    dossier = Dossier(file, ())
+    steps = []
+    for i, step in enumerate(form.steps):
+        if i and step.on < form.steps[i - 1].on:
+            problems.append(Problem("C103", "a step lies before the one above it", (place_of(node, ("steps", i, "on"))[0],)))
+        at = place_of(node, ("steps", i, "facts"))[1]
+        dossier = _laid_over(dossier, at, file, step.on, knowledge, problems)
+        expected = _expected(step.expect, node, ("steps", i, "expect"), knowledge, problems)
+        steps.append(Step(step.on, step.what, dossier, expected))
+    flips = {}
+    for name, flip in form.flips.items():
+        at = place_of(node, ("flips", name, "facts"))[1]
+        changed = _laid_over(dossier, at, file, steps[-1].on, knowledge, problems)
+        expected = _expected(flip.expect, node, ("flips", name, "expect"), knowledge, problems)
+        flips[name] = Step(steps[-1].on, flip.title, changed, expected)
+    return Case(form.id, form.title, form.told, tuple(steps), flips, form.happened, form.lesson, form.contrast, node.place)
+
+
+def _laid_over(base: Dossier, node: Node, file: str, on: datetime.date, knowledge: Knowledge, problems: list[Problem]) -> Dossier:
+    change = dossier_of(node, file, knowledge.vocabulary, problems, change=True)
+    laid = merged(base, change)
+    dated = Dossier(file, laid.rows, change.as_of or on, laid.complete)
+    return Dossier(file, laid.rows, dated.as_of, laid.complete, sha256_of(dated))
+
+
+def _expected(form: ExpectForm, node: Node, path: tuple[int | str, ...], knowledge: Knowledge, problems: list[Problem]) -> Expected:
+    decisions: dict[str, str | None] = {}
+    known = {d.name: d for d in knowledge.decisions}
+    for name, choice in form.decisions.items():
+        place = place_of(node, (*path, "decisions", name))[0]
+        if name not in known:
+            problems.append(Problem("C104", f"there is no decision {name!r}", (place,), one_of(name, known)))
+        elif choice in known[name].options:
+            decisions[name] = choice
+        elif choice == "none":
+            decisions[name] = None
+        else:
+            problems.append(Problem("C105", f"{choice!r} is no option of {name}", (place,), one_of(choice, [*known[name].options, "none"])))
+    ids = set(knowledge.by_id) | {stem(rule_id) for rule_id in knowledge.by_id}
+    for key, rules in (("fires", form.fires), ("silent", form.silent)):
+        for i, rule in enumerate(rules):
+            if rule not in ids:
+                place = place_of(node, (*path, key, i))[0]
+                problems.append(Problem("C106", f"there is no rule {rule}", (place,), one_of(rule, [])))
+    return Expected(decisions, form.fires, form.silent)
+
+
+def stem(rule_id: str) -> str:
+    """Return the id that the parts of a split rule share."""
+    return rule_id.rstrip("abcdefghijklmnopqrstuvwxyz")

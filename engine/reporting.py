@@ -1,0 +1,339 @@
+"""Puts a worked-out case into words and plain records: decisions with reasons, ranked lines, tasks, questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from .asking import Question, counted
+from .explaining import Explainer
+from .inferring import Inference
+from .planning import Leg, Plan, Task, present_stage
+from .rules import STRENGTHS, CountRef, Decision, Line, Rule, ScoreRef, Vote
+from .settling import Cast, Firing, Outcome
+from .showing import Showing
+from .wording import Speaker
+from .world import Held
+
+ACTING = ("law", "veto", "must", "advise")
+
+
+@dataclass(frozen=True)
+class Said:
+    """A line of advice as it is said; `beaten` where the option that its rule speaks for was not taken."""
+
+    rule: Rule
+    line: Line
+    text: str
+    firings: tuple[Firing, ...]
+    about: str
+    beaten: tuple[str, ...]
+    rank: int
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        specific = not any(s.name != "figures" for s in self.line.text.slots)
+        return (self.rank, STRENGTHS.index(self.line.strength), specific, self.rule.id, self.rule.then.index(self.line), self.text)
+
+
+@dataclass
+class Report:
+    inference: Inference
+    showing: Showing
+    questions: list[Question]
+    speaker: Speaker
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        return Explainer(self.inference, self.speaker)
+
+    @property
+    def main(self) -> Decision | None:
+        return self.inference.knowledge.main
+
+    @property
+    def quiet(self) -> bool:
+        """Whether the main decision is such that only what law, veto and this decision say is to be done."""
+        return self.main is not None and str(self.showing.settled(self.main)) in self.main.quiets
+
+    # --- decisions
+
+    def decisions(self) -> dict[str, Any]:
+        return {d.name: self.decision(d) for d in self.inference.knowledge.decisions if not d.derived}
+
+    def decision(self, decision: Decision) -> dict[str, Any]:
+        """Return one decision: choice, reasons for and against, runner-up, weakest grade, whether an answer could turn it."""
+        settling = self.inference.settlings[decision.key]
+        outcome = settling.whole
+        shown = self.showing.shown(decision)
+        options = list(shown) if isinstance(shown, tuple) else shown
+        found: dict[str, Any] = {"choice": options}
+        if decision.choose == "main_and_more":
+            found = {"choice": shown[0] if isinstance(shown, tuple) else None, "also": list(shown[1:]) if isinstance(shown, tuple) else []}
+        if decision.per_row:
+            found[f"per_{decision.per_row}"] = {
+                row.name or row.entity: o.choice for row, o in settling.per_row
+            }
+        if decision.shown:
+            found["if_pursued"] = outcome.choice
+        found["because"] = self._eased(decision) or self._because(outcome)
+        found["against"] = self._against(outcome)
+        found["runner_up"] = outcome.runner_up
+        found["weakest_grade"] = self.explainer.weakest(outcome)
+        found["provisional"] = self.provisional(decision)
+        return found
+
+    def _expanded(self, casts: tuple[Cast, ...]) -> Iterator[Cast]:
+        """Yield the votes, those of a decision that is followed in the place of the following."""
+        for cast in casts:
+            if cast.firing.rule in self.inference.knowledge.by_id:
+                yield cast
+            else:
+                entity, _, name = cast.firing.rule.removeprefix("follows ").partition(".")
+                yield from self.inference.settlings[entity, name].whole.carried
+
+    def _because(self, outcome: Outcome) -> list[dict[str, Any]]:
+        return self.explainer.reasons(self._expanded(outcome.carried))
+
+    def _eased(self, decision: Decision) -> list[dict[str, Any]]:
+        """Return why a decision is shown otherwise than it was settled, nothing where it is not."""
+        entry = self.showing.entries.get(decision.key)
+        if entry is None or self.showing.shown(decision) == self.showing.settled(decision):
+            return []
+        found = []
+        for ref, _ in entry.when:
+            hiding = self.inference.knowledge.settles[ref.key]
+            reasons = self._because(self.inference.settlings[hiding.key].whole)
+            for reason in reasons[:1]:
+                choice = self.label(hiding, self.showing.settled(hiding))
+                found.append({**reason, "text": f"Eased, since {hiding.title.lower()} is: {choice}."})
+        return found
+
+    def _against(self, outcome: Outcome) -> list[dict[str, Any]]:
+        found = []
+        for lost in outcome.lost:
+            for cast in self._expanded((lost.cast,)):
+                entry = {**self.explainer.reason(cast), "speaks_for": lost.cast.option}
+                beaten = [r for r in lost.beaten_by if r in self.inference.knowledge.by_id]
+                entry["beaten_by"] = beaten or list(lost.beaten_by)
+                if entry not in found:
+                    found.append(entry)
+        return found
+
+    def label(self, decision: Decision, value: Held | None) -> str:
+        """Return a choice as people read it."""
+        return Speaker(self.inference.knowledge, self.inference.world, True).value(decision.entity, decision.name, value)
+
+    def provisional(self, decision: Decision) -> bool:
+        """Return whether one open answer could turn the decision; the main one also by a law, a veto or a must."""
+        changes = [c for q in self.questions for c in q.could_change]
+        return any(c.decision == decision.name or (decision.main and c.rule) for c in changes)
+
+    def parts(self) -> dict[str, Any]:
+        """Return the choices that are listed under a part of the advice of their own."""
+        found: dict[str, dict[str, Any]] = {}
+        for decision in self.inference.knowledge.decisions:
+            if decision.listed_in:
+                shown = self.showing.shown(decision)
+                found.setdefault(decision.listed_in, {})[decision.name] = list(shown) if isinstance(shown, tuple) else shown
+        return dict(found)
+
+    # --- lines
+
+    @cached_property
+    def said(self) -> list[Said]:
+        """Every line that is said, first what matters most."""
+        found: list[Said] = []
+        for rule in self.inference.knowledge.rules:
+            firings = self.inference.firings.get(rule.id, [])
+            if not firings or rule.draft or self.showing.hides(rule):
+                continue
+            for line in rule.lines:
+                if not self.showing.held_back(line):
+                    found += self._lines(rule, line, firings)
+        return sorted(found, key=lambda said: said.key)
+
+    def _lines(self, rule: Rule, line: Line, firings: list[Firing]) -> Iterator[Said]:
+        beaten = self._beaten(rule)
+        for text, group in self.speaker.joined(line.text, firings):
+            if any(e in self.inference.world.incomplete for f in group for e in counted(rule, self.inference, f.rows)):
+                text = f"{text.rstrip('.')} (of those recorded)."
+            about = ", ".join(dict.fromkeys(a for f in group if (a := self._about(line, f))))
+            yield Said(rule, line, text, group, about, beaten, self._rank(rule, line))
+
+    def _about(self, line: Line, firing: Firing) -> str:
+        rows = dict(firing.rows)
+        if line.about is not None:
+            row = rows.get(line.about.name) or self.inference.world.single(line.about.entity)
+            return f"{row.address}.{line.about.attribute}" if line.about.attribute != "name" else row.address
+        return ", ".join(row.address for row in rows.values())
+
+    def _beaten(self, rule: Rule) -> tuple[str, ...]:
+        """Return what beat a rule whose votes all lost: what it says goes with an option that was not taken."""
+        beaten: list[str] = []
+        for vote in rule.votes:
+            settling = self.inference.settlings[self.inference.knowledge.settles[vote.target.key].key]
+            outcomes = [settling.whole, *(o for _, o in settling.per_row)]
+            if any(c.firing.rule == rule.id for o in outcomes for c in o.carried):
+                return ()
+            beaten += [r for o in outcomes for lost in o.lost if lost.cast.firing.rule == rule.id for r in lost.beaten_by]
+        return tuple(sorted(set(beaten)))
+
+    def touches_main(self, rule: Rule) -> bool:
+        """Return whether a rule reads the main decision or speaks on it."""
+        keys = self.main.keys if self.main else frozenset()
+        return bool(rule.reads & keys) or any(vote.target.key in keys for vote in rule.votes)
+
+    def _rank(self, rule: Rule, line: Line) -> int:
+        if line.strength in ("law", "veto"):
+            return STRENGTHS.index(line.strength)
+        if line.blocks and self._blocks_now(line.blocks):
+            return 2
+        return 3 if self.touches_main(rule) or (line.about and self._could_turn(line)) else 4
+
+    def _blocks_now(self, stage: str) -> bool:
+        route = self.inference.knowledge.route
+        names = [s.name for s in route.stages] if route else []
+        present = present_stage(self.inference)[0] if route else ""
+        return stage in names and present in names and names.index(stage) <= names.index(present) + 1
+
+    def _could_turn(self, line: Line) -> bool:
+        assert line.about is not None
+        main = self.main.name if self.main else ""
+        return any(
+            q.open and q.open[1] == line.about.attribute and any(c.decision == main for c in q.could_change) for q in self.questions
+        )
+
+    def advice(self) -> list[dict[str, Any]]:
+        found = []
+        for said in self.said:
+            line = said.line
+            entry: dict[str, Any] = {
+                "rule": said.rule.id, "strength": line.strength, "text": said.text, "about": said.about or None,
+                "lane": line.lane or None, "stage": line.stage or None, "blocks": line.blocks or None,
+                "source": said.rule.source, "because": self._line_because(said),
+            }  # fmt: skip
+            if line.whom:
+                entry["whom"] = self.speaker.say(line.whom, said.firings[0])
+            if said.beaten:
+                entry["beaten_by"] = list(said.beaten)
+            found.append(entry)
+        return found
+
+    def _line_because(self, said: Said) -> list[dict[str, Any]]:
+        cells = dict.fromkeys(cell for firing in said.firings for cell in self.explainer.cells(firing))
+        return [{"rule": said.rule.id, "text": said.rule.title, "facts": self.explainer.facts(cells)}]
+
+    def held_back(self) -> list[dict[str, Any]]:
+        """Return the lines that are not said since what they need does not hold, with the reason why."""
+        found = []
+        for rule in self.inference.knowledge.rules:
+            if not self.inference.firings.get(rule.id) or rule.draft or self.showing.hides(rule):
+                continue
+            lines = [line for line in rule.lines if self.showing.held_back(line)]
+            if lines:
+                needs = list(dict.fromkeys(f"{n.entity}.{t.attribute}" for line in lines for n in line.needs for t in n.tests))
+                found.append({"rule": rule.id, "needs": ", ".join(needs), "why": " ".join(self._why_held(lines))})
+        return found
+
+    def _why_held(self, lines: list[Line]) -> list[str]:
+        keys = dict.fromkeys((need.entity, test.attribute) for line in lines for need in line.needs for test in need.tests)
+        found = []
+        for key in keys:
+            decision = self.inference.knowledge.settles.get(key)
+            carried = self.inference.settlings[decision.key].whole.carried if decision else ()
+            found += [reason["text"] for reason in self.explainer.reasons(carried)]
+            if not carried:
+                value = self.speaker.value(*key, self.inference.world.value(self.inference.world.single(key[0]), key[1]))
+                found.append(f"{'.'.join(key)} is {value}.")
+        return found
+
+    # --- what to do
+
+    def acts(self) -> list[Said]:
+        """Return the lines that ask for something to be done now, first what matters most."""
+        found = [s for s in self.said if s.line.lane and s.line.strength in ACTING and not s.beaten]
+        return [s for s in found if self._speaks_now(s)]
+
+    def _speaks_now(self, said: Said) -> bool:
+        return not self.quiet or said.line.strength in ("law", "veto") or self.touches_main(said.rule)
+
+    def tasks(self) -> list[tuple[str, Task]]:
+        """Return what rules ask for as tasks of the plan, each with its stage (empty: the present one)."""
+        route = self.inference.knowledge.route
+        if route is None:
+            return []
+        return [
+            (s.line.stage, Task(s.text, s.line.lane, route.lanes[s.line.lane]["owner"], rule=s.rule.id)) for s in self.acts()
+        ]
+
+    def plan(self, plan: Plan) -> dict[str, Any]:
+        found: dict[str, Any] = {
+            "laid_out": "backward" if plan.backward else "forward",
+            "deadline": plan.deadline.isoformat() if plan.deadline else None,
+            "fits": plan.fits,
+            "notes": list(plan.notes),
+            "stages": [self._leg(leg) for leg in plan.legs],
+        }
+        return found
+
+    def _leg(self, leg: Leg) -> dict[str, Any]:
+        lanes = {}
+        for lane, tasks in leg.tasks.items():
+            lanes[lane] = [
+                {"text": t.text, **({"rule": t.rule} if t.rule else {"route": t.route}), "owner": t.owner, "days": t.days} for t in tasks
+            ]
+        return {
+            "stage": leg.stage.name, "from": leg.first.isoformat(), "to": leg.last.isoformat(),
+            "leave_when": leg.stage.leave_when, "produce": dict(leg.stage.produce), "lanes": lanes,
+        }  # fmt: skip
+
+    # --- the rest
+
+    def questions_json(self) -> list[dict[str, Any]]:
+        found = []
+        for question in self.questions:
+            changes = [
+                {"decision": c.decision, "choice": c.choice} if c.decision else {"rule": c.rule, "strength": c.strength}
+                for c in question.could_change
+            ]
+            found.append({"fact": question.fact, "ask": question.ask, "whom": question.whom or None, "could_change": changes})
+        return found
+
+    def derived(self) -> dict[str, Any]:
+        """Return what rules derived, by address; only what is known."""
+        world = self.inference.world
+        found = {}
+        for decision in self.inference.knowledge.decisions:
+            if decision.derived:
+                for row in world.rows[decision.entity]:
+                    if (value := world.value(row, decision.name)) is not None:
+                        found[f"{row.address}.{decision.name}"] = value
+        return dict(sorted(found.items()))
+
+    def expired(self) -> list[dict[str, Any]]:
+        """Return the facts that no longer count, and why."""
+        return [
+            {"fact": f"{s.row.address}.{s.attribute}", "value": s.fact.value, "on": s.fact.on.isoformat() if s.fact.on else None, "why": s.why}
+            for s in self.inference.world.stale
+        ]
+
+    def drafts(self) -> list[dict[str, Any]]:
+        """Return what rules on trial would add."""
+        found = []
+        for rule in self.inference.knowledge.rules:
+            for firing in self.inference.firings.get(rule.id, []) if rule.draft else ():
+                found += [{"rule": rule.id, "would_add": self._would_add(e, firing)} for e in rule.then]
+        return [entry for n, entry in enumerate(found) if entry not in found[:n]]
+
+    def _would_add(self, effect: object, firing: Firing) -> str:
+        if isinstance(effect, Line):
+            return self.speaker.say(effect.text, firing)
+        if isinstance(effect, Vote):
+            option = effect.option
+            said = dict(firing.counts).get(option.name) if isinstance(option, CountRef) else option
+            said = f"the score of {option.card}" if isinstance(option, ScoreRef) else said
+            return f"{effect.strength}: {effect.target.entity}.{effect.target.attribute} = {said}"
+        return f"against: {effect.target.entity}.{effect.target.attribute} = {effect.option}"  # type: ignore[attr-defined]

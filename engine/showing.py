@@ -1,0 +1,145 @@
+"""What is shown of what was settled: decisions eased while another is so, lines hidden with them or held back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from .conditions import Key
+from .evaluating import TRUE, holds
+from .inferring import Inference
+from .rules import Decision, Line, Rule, Shown, Vote
+from .settling import Firing
+from .terms import Value
+from .world import Held
+
+STRONG = ("law", "veto", "must")
+
+
+@dataclass
+class Showing:
+    """The choices and lines of an inference as they are shown."""
+
+    inference: Inference
+
+    @cached_property
+    def entries(self) -> dict[Key, Shown]:
+        """The entry of `shown` that applies to a decision, by decision."""
+        found = {}
+        for decision in self.inference.knowledge.decisions:
+            for entry in decision.shown:
+                if all(str(self._settled((ref.entity, ref.attribute))) in options for ref, options in entry.when):
+                    found[decision.key] = entry
+                    break
+        return found
+
+    def _settled(self, key: Key) -> Held | None:
+        return self.inference.world.value(self.inference.world.single(key[0]), key[1])
+
+    def settled(self, decision: Decision) -> Held | None:
+        """Return the choice as rules read it."""
+        return self._settled(decision.key)
+
+    def shown(self, decision: Decision) -> Held | None:
+        """Return the choice as people see it: None where none is to be shown."""
+        entry = self.entries.get(decision.key)
+        if entry is None:
+            return self.settled(decision)
+        if entry.followed:
+            for ref, options in decision.follows:
+                return dict(options).get(str(self._settled(ref.key)))
+            return None
+        if entry.if_voted and entry.option not in self.inference.settlings[decision.key].whole.voted:
+            return None
+        return entry.option
+
+    @cached_property
+    def hidden(self) -> frozenset[Key]:
+        """The decisions whose settled choice is not the one shown, by every attribute they set."""
+        found: set[Key] = set()
+        for decision in self.inference.knowledge.decisions:
+            if decision.key in self.entries:
+                shown = self.shown(decision)
+                if shown is None or shown != self.settled(decision):
+                    found |= decision.keys
+        return frozenset(found)
+
+    @cached_property
+    def _hiding(self) -> frozenset[Key]:
+        """The decisions because of which something is hidden."""
+        return frozenset(ref.key for d in self.entries for ref, _ in self.entries[d].when)
+
+    def hides(self, rule: Rule) -> bool:
+        """Return whether the lines of a rule are left out: it reads a hidden choice, and does not speak on what hides it."""
+        if not self.hidden or any(vote.target.key in self._hiding for vote in rule.votes):
+            return False
+        return bool(rule.looks_at & self.hidden)
+
+    def held_back(self, line: Line) -> bool:
+        return bool(line.needs) and holds(line.needs, self.inference.world, self.inference.knowledge) is not TRUE
+
+    @cached_property
+    def fired(self) -> tuple[str, ...]:
+        """The rules whose conditions hold, in id order; one that only falls back, where it spoke."""
+        return tuple(rule.id for rule in self.inference.knowledge.rules if not rule.draft and self._spoke(rule))
+
+    def _spoke(self, rule: Rule) -> bool:
+        firings = self.inference.firings.get(rule.id)
+        if not firings:
+            return False
+        votes = [e for e in rule.then if isinstance(e, Vote)]
+        if any(not isinstance(e, Vote) or e.strength != "fallback" for e in rule.then):
+            return True
+        for vote in votes:
+            settling = self.inference.settlings[self.inference.knowledge.settles[vote.target.key].key]
+            outcomes = [settling.whole, *(o for _, o in settling.per_row)]
+            if any(c.firing.rule == rule.id for o in outcomes if o.strength is None for c in o.carried):
+                return True
+        return False
+
+    def said_firings(self) -> Iterator[tuple[Rule, Firing]]:
+        """Yield the firings of rules with lines that are shown."""
+        for rule in self.inference.knowledge.rules:
+            if rule.lines and not rule.draft and not self.hides(rule):
+                for firing in self.inference.firings.get(rule.id, ()):
+                    yield rule, firing
+
+    @cached_property
+    def strong(self) -> frozenset[tuple[str, str]]:
+        """Every law, veto and must that is said or votes: the rule with the rows it is about, and the strength."""
+        found = set()
+        knowledge = self.inference.knowledge
+        for rule in knowledge.strong_rules:
+            firings = self.inference.firings.get(rule.id)
+            if not firings or rule.draft:
+                continue
+            hidden = self.hides(rule)
+            for effect in rule.then:
+                if isinstance(effect, Line) and (hidden or effect.strength not in STRONG or self.held_back(effect)):
+                    continue
+                if isinstance(effect, Line | Vote) and effect.strength in STRONG:
+                    found.update((_about(rule, firing), effect.strength) for firing in firings)
+        return frozenset(found)
+
+    @cached_property
+    def deciding(self) -> frozenset[str]:
+        """The rules that fire with a law, a veto, a must or a vote on the main decision."""
+        knowledge = self.inference.knowledge
+        return frozenset(rule.id for rule in knowledge.deciding_rules if self.inference.firings.get(rule.id))
+
+    def differences(self, other: Showing) -> Iterator[tuple[str, Value | None]]:
+        """Yield the decisions that come out otherwise than in another showing, with the choice they come to here."""
+        for decision in self.inference.knowledge.decisions:
+            if decision.derived:
+                continue
+            mine, theirs = self.shown(decision), other.shown(decision)
+            if mine == theirs:
+                mine, theirs = self.settled(decision), other.settled(decision)
+            if mine != theirs:
+                yield decision.name, (mine[0] if mine else None) if isinstance(mine, tuple) else mine
+
+
+def _about(rule: Rule, firing: Firing) -> str:
+    rows = ",".join(row.address for _, row in firing.rows)
+    return f"{rule.id} {rows}" if rows else rule.id
