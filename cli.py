@@ -21,7 +21,7 @@ HERE = Path(__file__).resolve().parent
 WIDTH = 80
 
 
-class Day(click.ParamType):
+class Day(click.ParamType):  # type: ignore[type-arg]
     """A date on the command line."""
 
     name = "date"
@@ -199,7 +199,11 @@ def text(blocks: Iterable[pages.Block]) -> str:
     lines: list[str] = []
     for block in blocks:
         if isinstance(block, pages.Heading):
-            lines += ["", block.text, ("=" if block.level == 1 else "-") * min(max(wcswidth(block.text), 1), WIDTH)] if block.level < 3 else ["", block.text]
+            lines += (
+                ["", block.text, ("=" if block.level == 1 else "-") * min(max(wcswidth(block.text), 1), WIDTH)]
+                if block.level < 3
+                else ["", block.text]
+            )
         elif isinstance(block, pages.Paragraph):
             lines += wrapped(block.text)
         elif isinstance(block, pages.Items):

@@ -257,5 +257,3 @@ def counted(rule: Rule, base: Inference, rows: tuple[tuple[str, WorldRow], ...])
         if match.rows == rows:
             found.update(node.item.pattern.entity for node in absent(match.tree) if isinstance(node.item, No | Every | Count))
     return found
-
-

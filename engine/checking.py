@@ -13,8 +13,8 @@ from .reading.cases import Case, case_of, is_case
 from .reading.dossiers import dossier_of
 from .reading.knowledge import Base
 from .reading.locks import check_locks
-from .reading.nodes import Node, Scalar, Sequence, read_node, read_text
 from .reading.nodes import Mapping as Map
+from .reading.nodes import Node, Scalar, Sequence, read_node, read_text
 from .reading.scorecards import read_scorecard
 from .rules import Knowledge, Rule
 
@@ -89,7 +89,9 @@ def habits(rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
 
 def _unsaid(condition: Condition, rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
     """Yield a warning where a condition leaves open what holds unless somebody says otherwise."""
-    same_row = {p.name for c in (*rule.when, *rule.unless) for p, tests in patterns(c) for t in tests if _default(p.entity, t.attribute, knowledge)}
+    same_row = {
+        p.name for c in (*rule.when, *rule.unless) for p, tests in patterns(c) for t in tests if _default(p.entity, t.attribute, knowledge)
+    }
     for pattern, tests in patterns(condition):
         for attribute in knowledge.vocabulary.entities[pattern.entity].attributes.values():
             said = any(test.attribute == attribute.name for test in tests) or (pattern.name and pattern.name in same_row)

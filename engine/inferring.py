@@ -200,5 +200,3 @@ def _run(inference: Inference) -> Inference:
         inference.fire(stratum)
         inference.settle(stratum)
     return inference
-
-

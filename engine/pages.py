@@ -146,7 +146,9 @@ class _Page:
             if main and change.decision == main.name:
                 said.append(self.report.label(main, change.choice))
         rules = list(dict.fromkeys(c.rule for c in question.could_change if c.rule))
-        others = list(dict.fromkeys(self._title(c.decision) for c in question.could_change if c.decision and not (main and c.decision == main.name)))
+        others = list(
+            dict.fromkeys(self._title(c.decision) for c in question.could_change if c.decision and not (main and c.decision == main.name))
+        )
         if not said and others:
             said.append("another " + " or ".join(others[:2]))
         if rules:
@@ -170,9 +172,7 @@ class _Page:
             yield Paragraph(f"Laid out back from the deadline on {plan.deadline.isoformat()}.")
         for note in plan.notes:
             yield Paragraph(note)
-        rows = tuple(
-            (leg.stage.title, _day(leg.first), _day(leg.last), leg.stage.leave_when) for leg in plan.legs
-        )
+        rows = tuple((leg.stage.title, _day(leg.first), _day(leg.last), leg.stage.leave_when) for leg in plan.legs)
         yield Table(("Stage", "From", "To", "Left when"), rows, (13, 6, 6, 44))
         first = plan.legs[0]
         if not self.report.quiet:
@@ -189,8 +189,12 @@ class _Page:
             if tasks:
                 yield Heading(f"{leg.stage.title}, {leg.first.isoformat()} to {leg.last.isoformat()}", 3)
             for lane, found in tasks:
-                yield Paragraph(f"{route.lanes[lane]['title']} lane ({route.lanes[lane]['owner']}); to show: {leg.stage.produce.get(lane, '')}")
-                yield Items(tuple((t.text, (f"{t.rule or 'route ' + t.route}" + (f", {t.days} d" if t.days else ""),)) for t in found), False)
+                yield Paragraph(
+                    f"{route.lanes[lane]['title']} lane ({route.lanes[lane]['owner']}); to show: {leg.stage.produce.get(lane, '')}"
+                )
+                yield Items(
+                    tuple((t.text, (f"{t.rule or 'route ' + t.route}" + (f", {t.days} d" if t.days else ""),)) for t in found), False
+                )
 
     # --- the rest
 
@@ -202,7 +206,11 @@ class _Page:
         said = [f"{lines} more lines of advice", f"{questions} more questions", "both lanes of the plan, every reason"]
         if held:
             reasons = self.report.held_back()[0]["why"]
-            yield Paragraph(f"Held back: {held} rules with acts that mean contact outside the open channel. {reasons}" if not reasons else f"Held back: what {held} rules advise. {reasons}")
+            yield Paragraph(
+                f"Held back: {held} rules with acts that mean contact outside the open channel. {reasons}"
+                if not reasons
+                else f"Held back: what {held} rules advise. {reasons}"
+            )
         yield Paragraph(f"The rest ({'; '.join(said)}): {rest}")
 
     def decisions(self) -> Iterator[Block]:
@@ -215,10 +223,9 @@ class _Page:
             if shown is None and not found["because"] and not found["against"]:
                 continue
             items = [(f"{_sentence(r['text'])} ({r['rule']})", tuple(_facts(r["facts"]))) for r in found["because"]]
-            items += [
-                (f"Not {self.report.label(decision, r['speaks_for'])}: {_sentence(r['text'])} ({r['rule']}, beaten by {', '.join(r['beaten_by'])})", ())
-                for r in found["against"]
-            ]
+            for r in found["against"]:
+                beaten = f"{r['rule']}, beaten by {', '.join(r['beaten_by'])}"
+                items.append((f"Not {self.report.label(decision, r['speaks_for'])}: {_sentence(r['text'])} ({beaten})", ()))
             pursued = found.get("if_pursued")
             eased = f" (if it were pursued: {self.report.label(decision, pursued)})" if pursued and pursued != found["choice"] else ""
             said = self.report.label(decision, shown) if shown is not None else "none"

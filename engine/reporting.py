@@ -8,10 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from .asking import Question, counted
+from .conditions import CountRef
 from .explaining import Explainer
 from .inferring import Inference
 from .planning import Leg, Plan, Task, present_stage
-from .rules import STRENGTHS, CountRef, Decision, Line, Rule, ScoreRef, Vote
+from .rules import STRENGTHS, Decision, Line, Rule, ScoreRef, Vote
 from .settling import Cast, Firing, Outcome
 from .showing import Showing
 from .wording import Speaker
@@ -73,9 +74,7 @@ class Report:
         if decision.choose == "main_and_more":
             found = {"choice": shown[0] if isinstance(shown, tuple) else None, "also": list(shown[1:]) if isinstance(shown, tuple) else []}
         if decision.per_row:
-            found[f"per_{decision.per_row}"] = {
-                row.name or row.entity: o.choice for row, o in settling.per_row
-            }
+            found[f"per_{decision.per_row}"] = {row.name or row.entity: o.choice for row, o in settling.per_row}
         if decision.shown:
             found["if_pursued"] = outcome.choice
         found["because"] = self._eased(decision) or self._because(outcome)
@@ -202,9 +201,7 @@ class Report:
     def _could_turn(self, line: Line) -> bool:
         assert line.about is not None
         main = self.main.name if self.main else ""
-        return any(
-            q.open and q.open[1] == line.about.attribute and any(c.decision == main for c in q.could_change) for q in self.questions
-        )
+        return any(q.open and q.open[1] == line.about.attribute and any(c.decision == main for c in q.could_change) for q in self.questions)
 
     def advice(self) -> list[dict[str, Any]]:
         found = []
@@ -265,9 +262,7 @@ class Report:
         route = self.inference.knowledge.route
         if route is None:
             return []
-        return [
-            (s.line.stage, Task(s.text, s.line.lane, route.lanes[s.line.lane]["owner"], rule=s.rule.id)) for s in self.acts()
-        ]
+        return [(s.line.stage, Task(s.text, s.line.lane, route.lanes[s.line.lane]["owner"], rule=s.rule.id)) for s in self.acts()]
 
     def plan(self, plan: Plan) -> dict[str, Any]:
         found: dict[str, Any] = {
@@ -316,7 +311,12 @@ class Report:
     def expired(self) -> list[dict[str, Any]]:
         """Return the facts that no longer count, and why."""
         return [
-            {"fact": f"{s.row.address}.{s.attribute}", "value": s.fact.value, "on": s.fact.on.isoformat() if s.fact.on else None, "why": s.why}
+            {
+                "fact": f"{s.row.address}.{s.attribute}",
+                "value": s.fact.value,
+                "on": s.fact.on.isoformat() if s.fact.on else None,
+                "why": s.why,
+            }
             for s in self.inference.world.stale
         ]
 

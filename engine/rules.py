@@ -308,5 +308,3 @@ class Stratum:
 
     rules: tuple[Rule, ...]
     settles: tuple[Decision, ...]
-
-

@@ -113,14 +113,14 @@ def settled(decision: Decision, casts: Sequence[Cast], opposed: Sequence[Opposed
 def _ranking(decision: Decision, order: Sequence[str]) -> Callable[[Option], object]:
     if decision.settle:
         sign = 1 if decision.settle == "lowest" else -1
-        return lambda option: sign * option  # type: ignore[operator]
+        return lambda option: sign * option
     places = {option: i for i, option in enumerate(order)}
     return lambda option: places.get(str(option), len(places))
 
 
 def _best(casts: Sequence[Cast], rank: Callable[[Option], object]) -> Option:
     strongest = min(STRENGTHS.index(c.strength) for c in casts)
-    return min((c.option for c in casts if STRENGTHS.index(c.strength) == strongest), key=rank)  # type: ignore[arg-type, return-value]
+    return min((c.option for c in casts if STRENGTHS.index(c.strength) == strongest), key=rank)  # type: ignore[arg-type]
 
 
 def _one(
@@ -149,7 +149,7 @@ def _many(
     if not pool:
         return Outcome(lost=tuple(lost), voted=voted)
     first = {c.option for c in pool if c.first}
-    options = sorted({c.option for c in pool}, key=lambda o: (o not in first, rank(o)))  # type: ignore[arg-type, return-value]
+    options = sorted({c.option for c in pool}, key=lambda o: (o not in first, rank(o)))
     if decision.choose == "main_and_more":
         speaking = [c for c in pool if c.strength != "advise"]
         main = _best(speaking, rank) if speaking else options[0]
@@ -160,5 +160,3 @@ def _many(
         winners = tuple(sorted({c.firing.rule for c in standing}))
         lost += [Lost(c, winners) for c in fallbacks if c.option not in options]
     return Outcome(tuple(options), strength, tuple(pool), tuple(lost), None, voted)
-
-

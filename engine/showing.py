@@ -108,7 +108,7 @@ class Showing:
     @cached_property
     def strong(self) -> frozenset[tuple[str, str]]:
         """Every law, veto and must that is said or votes: the rule with the rows it is about, and the strength."""
-        found = set()
+        found: set[tuple[str, str]] = set()
         knowledge = self.inference.knowledge
         for rule in knowledge.strong_rules:
             firings = self.inference.firings.get(rule.id)

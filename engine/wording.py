@@ -90,7 +90,8 @@ def _merged(groups: list[Group], position: int) -> list[Group]:
             continue
         names = listed(sorted(values[position] for values, _ in members))
         values = members[0][0]
-        found.append((values[:position] + (names,) + values[position + 1 :], tuple(f for _, fs in members for f in fs)))
+        joined = (*values[:position], names, *values[position + 1 :])
+        found.append((joined, tuple(f for _, fs in members for f in fs)))
     return found
 
 
@@ -98,4 +99,3 @@ def listed(words: Iterable[str]) -> str:
     """Return words as a sentence lists them: a, b and c."""
     found = list(words)
     return found[0] if len(found) == 1 else ", ".join(found[:-1]) + " and " + found[-1] if found else ""
-

@@ -100,10 +100,10 @@ class Reader:
         if key.text in self.vocabulary.entities and isinstance(value, Mapping):
             name = self._row_name(key.text, value)
             self._name_row(name, key.text, scope, key.place)
-        elif key.text == "count" and isinstance(value, Mapping) and isinstance(name := value.get("as"), Scalar):
-            if name.text in scope.counts or name.text in scope.rows or not _NAME.fullmatch(name.text):
-                self.wrong("R207", f"{name.text!r} cannot name a count here", name.place, "choose a word of its own")
-            scope.counts.add(name.text)
+        elif key.text == "count" and isinstance(value, Mapping) and isinstance(alias := value.get("as"), Scalar):
+            if alias.text in scope.counts or alias.text in scope.rows or not _NAME.fullmatch(alias.text):
+                self.wrong("R207", f"{alias.text!r} cannot name a count here", alias.place, "choose a word of its own")
+            scope.counts.add(alias.text)
 
     def _row_name(self, entity: str, tests: Mapping) -> str:
         alias = tests.get("as")
@@ -141,8 +141,8 @@ class Reader:
             if not found:
                 return None
             pattern, rest, inner = found
-            name = rest.pop("as", None)
-            return Count(pattern, self._bounds(rest, None, scope), name.text if isinstance(name, Scalar) else "", place)
+            alias = rest.pop("as", None)
+            return Count(pattern, self._bounds(rest, None, scope), alias.text if isinstance(alias, Scalar) else "", place)
         if key.text == "any":
             return self._any(value, scope, place)
         if key.text == "open_questions":
@@ -342,7 +342,9 @@ class Reader:
                 self.wrong("R231", f"{text} is outside {low:g}..{high:g}, where {attribute.entity}.{attribute.name} is", word.place)
             return value
         if attribute is not None and text not in attribute.values:
-            self.wrong("R232", f"{text!r} is not a value of {attribute.entity}.{attribute.name}", word.place, one_of(text, attribute.values))
+            self.wrong(
+                "R232", f"{text!r} is not a value of {attribute.entity}.{attribute.name}", word.place, one_of(text, attribute.values)
+            )
             return None
         return text
 

@@ -72,18 +72,18 @@ class Decisions:
         """Return the decisions as attributes; one that is settled per row is also held on the main entity."""
         found = []
         for name, form in self.forms.items():
-            place = key_place(self.node, (name,)) if self.node else Place(None)  # type: ignore[arg-type]
+            place = key_place(self.node, (name,)) if self.node else Place(None)
             labels = dict(form.options) if isinstance(form.options, dict) else {}
             for entity in sorted({form.of, main}):
                 many = form.choose != "one"
-                found.append(
-                    Attribute(entity, name, place, form.meaning, tuple(form.options), labels, decided=True, takes_many=many)
-                )
+                found.append(Attribute(entity, name, place, form.meaning, tuple(form.options), labels, decided=True, takes_many=many))
         return found
 
     def records(self, reader: Reader) -> list[Decision]:
         """Return the decisions as records, checked against each other. Problems are added."""
-        found = []
+        found: list[Decision] = []
+        if self.node is None:
+            return found
         for name, form in self.forms.items():
             vocabulary = reader.vocabulary
             options = tuple(form.options)
@@ -94,13 +94,22 @@ class Decisions:
                         self._wrong("K224", f"{word!r} is no option of {name}", (name, key), one_of(word, options))
             found.append(
                 Decision(
-                    vocabulary.main, name, options, key_place(self.node, (name,)), form.choose,  # type: ignore[arg-type]
-                    "" if form.of == vocabulary.main else form.of, form.title, form.main == "yes", form.headline == "yes",
-                    before=tuple(form.before.items()), unless=reader.conditions(unless_node, reader.scope()),
+                    vocabulary.main,
+                    name,
+                    options,
+                    key_place(self.node, (name,)),
+                    form.choose,
+                    "" if form.of == vocabulary.main else form.of,
+                    form.title,
+                    form.main == "yes",
+                    form.headline == "yes",
+                    before=tuple(form.before.items()),
+                    unless=reader.conditions(unless_node, reader.scope()),
                     follows=tuple(f for path, to in form.follows.items() if (f := self._follows(name, path, to, options, vocabulary))),
                     shown=tuple(s for i, entry in enumerate(form.shown) if (s := self._shown(name, i, entry, options, vocabulary))),
-                    quiets=form.quiets, listed_in=form.listed_in or "",
-                )  # fmt: skip
+                    quiets=form.quiets,
+                    listed_in=form.listed_in or "",
+                )
             )
         if sum(d.main for d in found) > 1:
             places = tuple(d.place for d in found if d.main)
@@ -147,9 +156,7 @@ class Decisions:
         return Shown(tuple(tests), option, form.as_ == "followed" and special, form.if_ == "voted")
 
 
-def derived_records(
-    vocabulary: Vocabulary, derived: Map[tuple[str, str], AttributeForm], problems: list[Problem]
-) -> list[Decision]:
+def derived_records(vocabulary: Vocabulary, derived: Map[tuple[str, str], AttributeForm], problems: list[Problem]) -> list[Decision]:
     """Return the derived facts as decisions that take one option, in the order that `settle` gives."""
     found = []
     for (entity, name), form in derived.items():

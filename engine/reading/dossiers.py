@@ -106,7 +106,7 @@ def dossier_of(node: Node, file: str, vocabulary: Vocabulary, problems: list[Pro
         entity = vocabulary.entities.get(key.text)
         listed = lists.get(key.text)
         if key.text == "as_of":
-            as_of = filled(Date, value, problems, "as_of", "V108")  # type: ignore[arg-type]
+            as_of = filled(Date, value, problems, "as_of", "V108")
         elif key.text.endswith(COMPLETE) and key.text.removesuffix(COMPLETE) in lists:
             if plain(value) not in ("yes", "no"):
                 problems.append(Problem("V103", f"{plain(value)!r} is not a value of {key.text}", (value.place,), "one of yes, no"))
@@ -136,8 +136,7 @@ def _rows(node: Node, entity: Entity, problems: list[Problem], change: bool) -> 
     rows = [row for item in node.items if (row := _row(item, entity, problems, change))]
     seen: dict[str, Row] = {}
     for row in rows:
-        place = row.place
-        assert place is not None
+        place = row.place or node.place
         if not row.name and len(rows) > 1:
             help = f"several {entity.many} are told apart by name: add `name:`"
             problems.append(Problem("V106", f"this {entity.name} has no name", (place,), help))
@@ -190,7 +189,9 @@ def _fact(key: Scalar, value: Node, entity: Entity, problems: list[Problem]) -> 
         renamed = next((a.name for a in entity.attributes.values() if key.text in a.was), None)
         known = [a.name for a in entity.attributes.values() if not a.settled]
         near = nearest(key.text, [*known, "name", "note"])
-        help = f"it is now called {renamed}" if renamed else f"did you mean {near}?" if near else f"realms knows {len(known)} of {entity.name}"
+        help = (
+            f"it is now called {renamed}" if renamed else f"did you mean {near}?" if near else f"realms knows {len(known)} of {entity.name}"
+        )
         problems.append(Problem("V111", f"{entity.name} has no attribute {key.text!r}", (key.place,), help))
         return None
     if attribute.settled:
@@ -265,5 +266,3 @@ def sha256_of(dossier: Dossier) -> str:
     )
     said = [rows, dossier.as_of.isoformat() if dossier.as_of else "", sorted(dossier.complete)]
     return hashlib.sha256(json.dumps(said, ensure_ascii=False).encode()).hexdigest()
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -19,7 +19,7 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _adapter(shape: Any) -> TypeAdapter[Any]:
     return TypeAdapter(shape)
 
@@ -64,7 +64,7 @@ def filled(shape: type[T], node: Node, problems: list[Problem], what: str, code:
     `what` names the thing in messages ("a figure"), `code` is the problem's code.
     """
     try:
-        return cast(T, _adapter(shape).validate_python(plain(node)))
+        return cast(T, _adapter(cast(Any, shape)).validate_python(plain(node)))
     except ValidationError as error:
         for entry in error.errors(include_url=False):
             problems.append(_problem(node, entry, shape, what, code))

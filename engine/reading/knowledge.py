@@ -10,8 +10,7 @@ from typing import Any
 
 from ..ordering import stratified
 from ..problems import Problem, Source, Unusable, has_errors
-from ..rules import Knowledge, Rule, Scorecard
-from ..terms import Vocabulary
+from ..rules import Knowledge, Rule
 from .conditions import Reader
 from .decisions import Decisions, derived_records
 from .forms import plain
@@ -150,5 +149,3 @@ class _Reading:
                 other[name] = said
         text = json.dumps([rules, other], sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
-
-

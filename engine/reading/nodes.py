@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -138,7 +139,8 @@ class _Builder:
         plain = event.style is None or event.style == ""
         cut = False
         if plain and event.value:
-            rest = self.source.line(event.end_mark.line + 1)[event.end_mark.column :]
+            end = _mark(event.end_mark)
+            rest = self.source.line(end.line + 1)[end.column :]
             cut = bool(re.match(r"\s+#", rest))
         place = self._place(event)
         if cut and " " in event.value.strip():
@@ -159,12 +161,17 @@ class _Builder:
         return Mapping(tuple(pairs.values()), place)
 
     def _place(self, event: yaml.Event) -> Place:
-        start, end = event.start_mark, event.end_mark
+        start, end = _mark(event.start_mark), _mark(event.end_mark)
         width = end.column - start.column if end.line == start.line else 1
         return Place(self.source, start.line + 1, start.column + 1, max(width, 1))
 
     def _fail(self, code: str, message: str, event: yaml.Event, help: str = "") -> None:
         raise Unusable([*self.problems, Problem(code, message, (self._place(event),), help)])
+
+
+def _mark(mark: Any) -> Any:
+    assert mark is not None, "the parser marks every event"
+    return mark
 
 
 def cut_text(place: Place) -> Problem:

@@ -9,9 +9,9 @@ from pydantic import Field
 from ..problems import Problem, one_of
 from ..rules import Activity, Route, Stage
 from ..terms import Vocabulary
-from .conditions import Reader, Scope
+from .conditions import Scope
 from .forms import Form, filled, place_of
-from .nodes import Mapping, Node, Scalar, Sequence
+from .nodes import Mapping, Node, Scalar
 from .rules import RuleReader
 
 Dotted = Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z_]+$")]
@@ -155,5 +155,3 @@ def _activity(form: ActivityForm, lane: str, line: Mapping, reader: RuleReader) 
     if text is None:
         return None
     return Activity(form.id, text, lane, when, form.days, reader.needs(line.get("needs"), scope))
-
-

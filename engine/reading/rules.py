@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from ..conditions import CountRef, OpenQuestions, Pattern, Ref, walk
-from ..problems import Place, Problem, nearest, one_of
+from ..conditions import CountRef, OpenQuestions, Pattern, walk
+from ..problems import Place, nearest, one_of
 from ..rules import STRENGTHS, VOTING, WORDED, Against, Decision, Effect, Line, Option, Rule, ScoreRef, Slot, Text, Vote
 from .conditions import Reader, Scope
 from .forms import Form, filled, plain, read_text
 from .nodes import Mapping, Node, Scalar, Sequence
-from .terms import Date, Words, YesNo, number
+from .terms import Date, YesNo, number
 
 LINE_KEYS = ("lane", "stage", "whom", "about", "blocks", "needs")
 VOTE_KEYS = ("say", "first")
@@ -72,7 +72,7 @@ class RuleReader(Reader):
             read_text(node.get(key), self.problems, key)
         scope = self.scope()
         when_node, then_node = node.get("when"), node.get("then")
-        if isinstance(when_node, Scalar) and not when_node.text or isinstance(when_node, Sequence) and not when_node.items:
+        if (isinstance(when_node, Scalar) and not when_node.text) or (isinstance(when_node, Sequence) and not when_node.items):
             self.wrong("R201", "`when` is empty", when_node.place, "write `always`, or a list of conditions")
         when = self.conditions(when_node, scope)
         unless = self.conditions(node.get("unless"), scope.inner())
@@ -95,7 +95,7 @@ class RuleReader(Reader):
 
     def _effects(self, node: Node, scope: Scope, locked: bool) -> tuple[Effect, ...]:
         if not isinstance(node, Sequence) or not node.items:
-            self.wrong("R301", "`then` is a list of effects", node.place, "write, say, `- advise: \"...\"`")
+            self.wrong("R301", "`then` is a list of effects", node.place, 'write, say, `- advise: "..."`')
             return ()
         return tuple(e for item in node.items if (e := self._effect(item, scope, locked)))
 
@@ -119,10 +119,12 @@ class RuleReader(Reader):
         for other, _ in node.pairs:
             if other.text != key.text and other.text not in allowed:
                 self.wrong("R305", f"{other.text!r} cannot stand beside {key.text!r} here", other.place, one_of(other.text, allowed))
-        if votes:
+        if isinstance(value, Mapping):
             return self._vote(key, value, node, scope)
         if key.text not in WORDED:
-            self.wrong("R306", f"`{key.text}` speaks for an option", value.place, "write {deal.decision: option}; a text is `advise`, `must` ...")
+            self.wrong(
+                "R306", f"`{key.text}` speaks for an option", value.place, "write {deal.decision: option}; a text is `advise`, `must` ..."
+            )
             return None
         return self._line(key, value, node, scope)
 
@@ -268,5 +270,3 @@ def fingerprint(node: Node) -> str:
     said = plain(node)
     said.pop("cases", None)
     return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
-
-

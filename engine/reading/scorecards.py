@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 
-
 from ..problems import Place, Problem, Source, Unusable
 from ..rules import Scorecard, ScoreRow
 from .conditions import Reader
@@ -26,7 +25,9 @@ def read_scorecard(name: str, source: Source, reader: Reader) -> Scorecard:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(HEADER):
-            reader.wrong("K242", f"row {number_} has {len(cells)} cells, not three", Place(source, number_, 1), "quote a cell that holds commas")
+            reader.wrong(
+                "K242", f"row {number_} has {len(cells)} cells, not three", Place(source, number_, 1), "quote a cell that holds commas"
+            )
             continue
         factor, condition, points = (cell.strip() for cell in cells)
         places = [_cell(source, number_, cells, i) for i in range(3)]
@@ -62,5 +63,3 @@ def _cell(source: Source, line: int, cells: list[str], index: int) -> Place:
     column = shown.find(cells[index].strip().replace('"', '""')) if cells[index].strip() else -1
     width = len(cells[index].strip())
     return Place(source, line, column + 1 if column >= 0 else 1, max(width, 1))
-
-

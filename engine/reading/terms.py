@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, Field
 from ..problems import Place, Problem, one_of
 from ..terms import Attribute, Entity, Figure, Value, Vocabulary
 from .forms import Form, filled, key_place, place_of
-from .nodes import Mapping, Node
+from .nodes import Node
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 WORD = r"^[a-z][a-z0-9_]*$"
@@ -186,5 +186,3 @@ def with_decided(vocabulary: Vocabulary, added: list[Attribute]) -> Vocabulary:
         entity = entities[attribute.entity]
         entities[entity.name] = dataclasses.replace(entity, attributes={**entity.attributes, attribute.name: attribute})
     return Vocabulary(entities)
-
-
