@@ -167,17 +167,18 @@ class _Page:
             return
         yield Heading("Plan", 2)
         if self.report.quiet:
-            yield Paragraph("The deal is not pursued now: only what closes this stage well is planned.")
+            leg = plan.legs[0]
+            yield Paragraph(f"Only what brings this stage to a good end, by {leg.last.isoformat()}. {leg.stage.leave_when}")
+            return
         if plan.deadline:
             yield Paragraph(f"Laid out back from the deadline on {plan.deadline.isoformat()}.")
         for note in plan.notes:
             yield Paragraph(note)
         rows = tuple((leg.stage.title, _day(leg.first), _day(leg.last), leg.stage.leave_when) for leg in plan.legs)
         yield Table(("Stage", "From", "To", "Left when"), rows, (13, 6, 6, 44))
-        first = plan.legs[0]
-        if not self.report.quiet:
-            lanes = self.consultation.knowledge.route.lanes if self.consultation.knowledge.route else {}
-            for lane, made in first.stage.produce.items():
+        lanes = self.consultation.knowledge.route.lanes if self.consultation.knowledge.route else {}
+        if lanes:
+            for lane, made in plan.legs[0].stage.produce.items():
                 yield Paragraph(f"Now, {lanes[lane]['title'].lower()} lane: {made[:1].lower()}{made[1:]}.")
 
     def plan_lanes(self) -> Iterator[Block]:

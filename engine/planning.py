@@ -1,10 +1,10 @@
-"""Lays the route out on the calendar from where the deal stands, with what the route and the rules ask for at each stage."""
+"""Lays the route out on the calendar from the present stage on, with what the route and the rules ask for at each stage."""
 
 from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from .evaluating import TRUE, choices, holds
 from .inferring import Inference
@@ -54,18 +54,19 @@ class Plan:
 
 
 def present_stage(inference: Inference) -> tuple[str, bool]:
-    """Return the stage the deal stands in, and whether it was assumed."""
+    """Return the present stage, and whether it was assumed."""
     route = inference.knowledge.route
     assert route is not None
     held = inference.world.value(inference.world.single(route.stage.entity), route.stage.attribute)
     return (str(held), False) if held is not None else (route.assume["stage"], True)
 
 
-def planned(inference: Inference, tasks: Iterable[tuple[str, Task]], on: datetime.date, speaker: Speaker, quiet: bool) -> Plan:
+def planned(inference: Inference, tasks: Iterable[tuple[str, Task]], on: datetime.date, speaker: Speaker, quiet: str | None) -> Plan:
     """Return the plan from a date on.
 
     `tasks` are what rules ask for, each with its stage (empty: the present one); one whose stage is past moves to the
-    present stage. With `quiet` only the present stage is planned, and only with those tasks.
+    present stage. While the main decision quiets the plan (`quiet` is its choice) only the present stage is planned, and
+    only with those tasks.
     """
     route = inference.knowledge.route
     if route is None:
@@ -87,16 +88,26 @@ def planned(inference: Inference, tasks: Iterable[tuple[str, Task]], on: datetim
         by_stage[stage_name if stage_name in by_stage else present].append(task)
     legs = []
     for stage, (first, last) in zip(ahead, calendar.spans, strict=True):
-        own = [*by_stage[stage.name], *([] if quiet else _route_tasks(route, stage, inference, speaker))]
+        own = [*by_stage[stage.name], *([] if quiet is not None else _route_tasks(route, stage, inference, speaker))]
         lanes = {lane: tuple(t for t in own if t.lane == lane) for lane in route.lanes}
         legs.append(Leg(stage, first, last, lanes))
-    legs = legs[:1] if quiet else legs
-    if not calendar.fits and not quiet:
+    if quiet is not None:
+        return Plan((_closing(legs[0], route, quiet, on),), notes=tuple(notes[:1]) if assumed else ())
+    if not calendar.fits:
         notes.append(
             f"{calendar.needed} working days are wanted before {calendar.deadline} and {calendar.available} are left: "
             "the stages are pressed together; cut scope, say what is left out."
         )
     return Plan(tuple(legs), calendar.deadline is not None, calendar.deadline, calendar.needed, calendar.available, tuple(notes))
+
+
+def _closing(leg: Leg, route: Route, choice: str, on: datetime.date) -> Leg:
+    """Return the present stage as it is brought to an end while a choice quiets the plan."""
+    ending = route.quiet.get(choice)
+    if ending is None:
+        return leg
+    last = leg.last if ending.days is None else _plus(_workday(on), ending.days)
+    return Leg(replace(leg.stage, leave_when=ending.leave_when, produce={}), leg.first, last, leg.tasks)
 
 
 def _band(route: Route, inference: Inference) -> tuple[str, bool]:

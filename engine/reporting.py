@@ -55,9 +55,10 @@ class Report:
         return self.inference.knowledge.main
 
     @property
-    def quiet(self) -> bool:
-        """Whether the main decision is such that only what law, veto and this decision say is to be done."""
-        return self.main is not None and str(self.showing.settled(self.main)) in self.main.quiets
+    def quiet(self) -> str | None:
+        """The choice of the main decision, where it is one with which only law, veto and this decision speak."""
+        choice = str(self.showing.settled(self.main)) if self.main else ""
+        return choice if self.main and choice in self.main.quiets else None
 
     # --- decisions
 
@@ -236,7 +237,7 @@ class Report:
         return found
 
     def _why_held(self, lines: list[Line]) -> list[str]:
-        keys = dict.fromkeys((need.entity, test.attribute) for line in lines for need in line.needs for test in need.tests)
+        keys = dict.fromkeys((pattern.entity, test.attribute) for line in lines for pattern in line.needs for test in pattern.tests)
         found = []
         for key in keys:
             decision = self.inference.knowledge.settles.get(key)

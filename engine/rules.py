@@ -234,6 +234,14 @@ class Stage:
 
 
 @dataclass(frozen=True)
+class Quiet:
+    """How the present stage ends while the main decision quiets the plan, within so many working days where said."""
+
+    leave_when: str
+    days: int | None = None
+
+
+@dataclass(frozen=True)
 class Route:
     """The stages in order, two lanes beside each other, and the date that may end one of them."""
 
@@ -243,6 +251,7 @@ class Route:
     lanes: Mapping[str, Mapping[str, str]]
     stages: tuple[Stage, ...]
     deadline: Ref | None = None
+    quiet: Mapping[str, Quiet] = field(default_factory=dict)
     ends: tuple[tuple[str, tuple[Condition, ...]], ...] = ()
 
 

@@ -59,7 +59,8 @@ class _Side:
         self.rows: dict[str, Asked] = {name: [] for name in outer if name not in network.singles}
         self.rest: list[Any] = []
         self.level = 0
-        for condition in sorted(conditions, key=lambda c: not isinstance(c, Count)):
+        self.numbers = {condition: self.counted(condition) for condition in conditions if isinstance(condition, Count)}
+        for condition in conditions:
             self.add(condition)
 
     def add(self, condition: Condition) -> None:
@@ -70,9 +71,7 @@ class _Side:
         elif isinstance(condition, Settled):
             self.row(condition.target.name).append((f"{condition.target.attribute} by", condition))
         elif isinstance(condition, Count):
-            helper = self.helper([[_fresh(condition.pattern)]], {})
-            number, bounds = CountRef(condition.name or helper.id), condition.bounds
-            self.counts[number.name] = helper
+            number, bounds = self.numbers[condition], condition.bounds
             self.compare([number, *(b for _, b in bounds)], lambda values: self.network.within(values[_bind(number)], bounds, values))
         elif isinstance(condition, AnyOf):
             self.rest.append(self.found(self.helper(condition.choices)))
@@ -87,6 +86,12 @@ class _Side:
             self.none([_fresh(condition.pattern)])
         else:
             raise NotImplementedError(condition)
+
+    def counted(self, condition: Count) -> CountRef:
+        """Count with a helper, and return how other conditions read the number: all may, so this comes first."""
+        helper = self.helper([[_fresh(condition.pattern)]])
+        self.counts[condition.name or helper.id] = helper
+        return CountRef(condition.name or helper.id)
 
     def row(self, name: str) -> Asked:
         """Return what is asked of single slots of the row called `name`; it has a pattern from now on."""
@@ -111,9 +116,9 @@ class _Side:
         test.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         self.rest.append(experta.TEST(test))
 
-    def helper(self, choices: Iterable[Sequence[Condition]], counts: dict[str, Wired] | None = None) -> Wired:
+    def helper(self, choices: Iterable[Sequence[Condition]]) -> Wired:
         """Return a helper with a solution for each way in which one of the lists holds."""
-        sides = [_Side(self.network, self.names, self.counts if counts is None else counts, choice) for choice in choices]
+        sides = [_Side(self.network, self.names, self.counts, choice) for choice in choices]
         outer = {name: entity for name, entity in self.names.items() if name not in self.network.singles}
         level = max(side.level for side in sides)
         helper = Wired(f"helper {len(self.network.wired)}", [side.patterns() for side in sides], level, outer=outer)

@@ -70,9 +70,11 @@ class Decisions:
 
     def attributes(self, main: str) -> list[Attribute]:
         """Return the decisions as attributes; one that is settled per row is also held on the main entity."""
-        found = []
+        found: list[Attribute] = []
+        if self.node is None:
+            return found
         for name, form in self.forms.items():
-            place = key_place(self.node, (name,)) if self.node else Place(None)
+            place = key_place(self.node, (name,))
             labels = dict(form.options) if isinstance(form.options, dict) else {}
             for entity in sorted({form.of, main}):
                 many = form.choose != "one"

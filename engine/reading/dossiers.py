@@ -83,7 +83,7 @@ def read_dossier(path: Any, vocabulary: Vocabulary, shown: str | None = None) ->
     source = read_text(path, shown)
     node = read_node(source)
     if node is None:
-        help = "write what is known, for example `customer: {sector: education}`"
+        help = f"write what is known, starting with `{vocabulary.main}:` and its attributes"
         raise Unusable([Problem("V101", f"{source.file} is empty", (Place(source),), help)])
     problems: list[Problem] = []
     dossier = dossier_of(node, source.file, vocabulary, problems)
@@ -95,7 +95,7 @@ def read_dossier(path: Any, vocabulary: Vocabulary, shown: str | None = None) ->
 def dossier_of(node: Node, file: str, vocabulary: Vocabulary, problems: list[Problem], change: bool = False) -> Dossier:
     """Return the dossier a node holds; a `change` to another may take facts back (`unknown`) and rows (`gone: yes`)."""
     if not isinstance(node, Mapping):
-        help = "start with a line such as `deal:` and write the facts under it"
+        help = f"start with a line such as `{vocabulary.main}:` and write the facts under it"
         problems.append(Problem("V102", "a dossier is written with the names of entities as keys", (node.place,), help))
         return Dossier(file, ())
     lists = {e.many: e for e in vocabulary.entities.values() if e.many}
@@ -190,7 +190,11 @@ def _fact(key: Scalar, value: Node, entity: Entity, problems: list[Problem]) -> 
         known = [a.name for a in entity.attributes.values() if not a.settled]
         near = nearest(key.text, [*known, "name", "note"])
         help = (
-            f"it is now called {renamed}" if renamed else f"did you mean {near}?" if near else f"realms knows {len(known)} of {entity.name}"
+            f"it is now called {renamed}"
+            if renamed
+            else f"did you mean {near}?"
+            if near
+            else f"the vocabulary has {len(known)} for {entity.name}"
         )
         problems.append(Problem("V111", f"{entity.name} has no attribute {key.text!r}", (key.place,), help))
         return None

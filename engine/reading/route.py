@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from ..problems import Problem, one_of
-from ..rules import Activity, Route, Stage
+from ..rules import Activity, Quiet, Route, Stage
 from ..terms import Vocabulary
 from .conditions import Scope
 from .forms import Form, filled, place_of
@@ -58,6 +58,11 @@ class AssumeForm(Form):
     band: str
 
 
+class QuietForm(Form):
+    leave_when: str
+    days: Annotated[int, Field(gt=0)] | None = None
+
+
 class RouteForm(Form):
     stage: Dotted
     band: Dotted
@@ -65,6 +70,7 @@ class RouteForm(Form):
     lanes: dict[str, LaneForm]
     stages: tuple[StageForm, ...]
     deadline: DeadlineForm | None = None
+    quiet: dict[str, QuietForm] = {}
 
 
 def read_route_form(node: Node | None, vocabulary: Vocabulary, problems: list[Problem]) -> RouteForm | None:
@@ -143,8 +149,9 @@ def read_route(form: RouteForm, node: Node, reader: RuleReader) -> Route:
     stage_ref = reader.ref(Scalar(form.stage, at("stage").place), scope)
     band_ref = reader.ref(Scalar(form.band, at("band").place), scope)
     assert stage_ref and band_ref
+    quiet = {choice: Quiet(spec.leave_when, spec.days) for choice, spec in form.quiet.items()}
     lanes = {name: {"title": lane.title, "owner": lane.owner} for name, lane in form.lanes.items()}
-    return Route(stage_ref, band_ref, form.assume.model_dump(), lanes, tuple(stages), deadline, tuple(ends))
+    return Route(stage_ref, band_ref, form.assume.model_dump(), lanes, tuple(stages), deadline, quiet, tuple(ends))
 
 
 def _activity(form: ActivityForm, lane: str, line: Mapping, reader: RuleReader) -> Activity | None:

@@ -123,7 +123,10 @@ class RuleReader(Reader):
             return self._vote(key, value, node, scope)
         if key.text not in WORDED:
             self.wrong(
-                "R306", f"`{key.text}` speaks for an option", value.place, "write {deal.decision: option}; a text is `advise`, `must` ..."
+                "R306",
+                f"`{key.text}` speaks for an option",
+                value.place,
+                f"write {{{self.vocabulary.main}.decision: option}}; a text is `advise`, `must` ...",
             )
             return None
         return self._line(key, value, node, scope)
@@ -155,7 +158,7 @@ class RuleReader(Reader):
         if node is None:
             return ()
         if not isinstance(node, Mapping):
-            self.wrong("R308", "`needs` is one mapping of tests", node.place, "write needs: {deal.contact_open: yes}")
+            self.wrong("R308", "`needs` is one mapping of tests", node.place, f"write needs: {{{self.vocabulary.main}.attribute: value}}")
             return ()
         found: list[Pattern] = []
         for key, value in node.pairs:

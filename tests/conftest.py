@@ -1,0 +1,59 @@
+"""What the tests share: the shipped knowledge, read once, and its cases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from click.testing import CliRunner, Result
+
+import cli
+from engine.advising import Consultation, consult
+from engine.reading.cases import Case, Step, read_case
+from engine.reading.dossiers import read_dossier
+from engine.reading.knowledge import read_base
+from engine.rules import Knowledge
+
+ROOT = Path(__file__).resolve().parent.parent
+ON = date(2026, 12, 1)
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Knowledge:
+    return read_base(ROOT / "knowledge").usable()
+
+
+@pytest.fixture(scope="session")
+def cases(knowledge: Knowledge) -> list[Case]:
+    return [read_case(path, knowledge) for path in sorted((ROOT / "cases").glob("*.yaml"))]
+
+
+@pytest.fixture(scope="session")
+def runs(cases: list[Case]) -> dict[str, Step]:
+    """Every step and flip of every case, by name: projection-classroom, projection-classroom/A ..."""
+    return {name: step for case in cases for name, step in case.runs()}
+
+
+@pytest.fixture
+def advise(knowledge: Knowledge, tmp_path: Path) -> Callable[..., Consultation]:
+    """Advise on a dossier written in the test."""
+
+    def advise(text: str, on: date = ON) -> Consultation:
+        path = tmp_path / "deal.yaml"
+        path.write_text(dedent(text), encoding="utf-8")
+        return consult(knowledge, read_dossier(path, knowledge.vocabulary), on)
+
+    return advise
+
+
+@pytest.fixture
+def realms() -> Callable[..., Result]:
+    """Run the command as a person would, in this process."""
+
+    def realms(*words: str | Path) -> Result:
+        return CliRunner().invoke(cli.realms, [str(word) for word in words])
+
+    return realms
