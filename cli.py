@@ -213,7 +213,7 @@ def text(blocks: Iterable[pages.Block]) -> str:
                 for note in notes:
                     lines += wrapped(note, " " * len(mark) + "  ", " " * len(mark) + "  ")
         else:
-            lines += table(block).splitlines()
+            lines += [*table(block).splitlines(), ""]
     return "\n".join(lines).strip("\n")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .conditions import AnyOf, Count, Every, No
+from .conditions import AnyOf, Count, CountRef, Every, FigureRef, No, Operand, Pattern, Ref, Test
 from .evaluating import FALSE, TRUE, Node, matches
 from .facts import GRADES
 from .inferring import Inference
@@ -15,6 +15,17 @@ from .rules import Vote
 from .settling import Cast, Firing, Outcome
 from .wording import Speaker
 from .world import Cell
+
+
+@dataclass(frozen=True)
+class Listed:
+    """What a list says as a whole: that a row stands in it, or that none with such attributes does."""
+
+    what: str
+    said: str
+
+
+Ground = Cell | Listed
 
 
 @dataclass
@@ -25,35 +36,42 @@ class Explainer:
     speaker: Speaker
 
     @cached_property
-    def _cells(self) -> dict[Firing, tuple[Cell, ...]]:
+    def _grounds(self) -> dict[Firing, tuple[Ground, ...]]:
         return {}
 
     @cached_property
     def _grades(self) -> dict[tuple[str, str, int], str | None]:
         return {}
 
-    def cells(self, firing: Firing) -> tuple[Cell, ...]:
-        """Return the cells that made a rule fire, each once, in the order of its conditions."""
-        if firing not in self._cells:
+    def grounds(self, firing: Firing) -> tuple[Ground, ...]:
+        """Return what made a rule fire, each once, in the order of its conditions."""
+        if firing not in self._grounds:
             rule = self.inference.knowledge.by_id.get(firing.rule)
-            found: list[Cell] = []
+            found: list[Ground] = []
             if rule is None:
                 found = self._followed(firing)
             else:
                 for match in matches(rule, self.inference.world, self.inference.knowledge, only_firing=True):
                     if match.rows == firing.rows:
                         found = list(_supporting(match.tree))
-            self._cells[firing] = tuple(dict.fromkeys(found))
-        return self._cells[firing]
+            self._grounds[firing] = tuple(dict.fromkeys(found))
+        return self._grounds[firing]
 
-    def _followed(self, firing: Firing) -> list[Cell]:
+    def _followed(self, firing: Firing) -> list[Ground]:
         entity, _, name = firing.rule.removeprefix("follows ").partition(".")
         return [self.inference.world.cell(self.inference.world.single(entity), name)]
 
-    def facts(self, cells: Iterable[Cell]) -> list[dict[str, Any]]:
+    def facts(self, grounds: Iterable[Ground]) -> list[dict[str, Any]]:
         """Return facts as the advice lists them: address, value, grade, speaker and date; what nobody said is left out."""
-        found = []
-        for cell in cells:
+        found: list[dict[str, Any]] = []
+        grounds = list(grounds)
+        spoken = {c.row.address for c in grounds if isinstance(c, Cell) and (c.row, c.attribute) in self.inference.world.facts}
+        for cell in grounds:
+            if isinstance(cell, Listed) and cell.what in spoken:
+                continue
+            if isinstance(cell, Listed):
+                found.append({"fact": cell.what, "value": cell.said, "grade": None, "by": None, "on": None})
+                continue
             fact = self.inference.world.facts.get((cell.row, cell.attribute))
             if cell.attribute == "name" or (fact is None and cell.value is not None and not self._settled(cell)):
                 continue
@@ -83,7 +101,7 @@ class Explainer:
 
     def weakest(self, outcome: Outcome) -> str | None:
         """Return the weakest grade among the facts that carried an outcome, None where it rests on none."""
-        grades = [g for cast in outcome.carried for cell in self.cells(cast.firing) if (g := self.grade(cell))]
+        grades = [g for cast in outcome.carried for cell in self.grounds(cast.firing) if isinstance(cell, Cell) and (g := self.grade(cell))]
         return min(grades, key=GRADES.index) if grades else None
 
     def reason(self, cast: Cast) -> dict[str, Any]:
@@ -94,7 +112,7 @@ class Explainer:
             effect = rule.then[cast.effect]
             assert isinstance(effect, Vote)
             text = self.speaker.say(effect.say, cast.firing) if effect.say else rule.title
-        found: dict[str, Any] = {"rule": cast.firing.rule, "text": text, "facts": self.facts(self.cells(cast.firing))}
+        found: dict[str, Any] = {"rule": cast.firing.rule, "text": text, "facts": self.facts(self.grounds(cast.firing))}
         if cast.others:
             found["or"] = list(cast.others)
         return found
@@ -110,13 +128,16 @@ class Explainer:
         return list(found.values())
 
 
-def _supporting(node: Node) -> Iterator[Cell]:
-    """Yield the cells that a true node rests on."""
+def _supporting(node: Node) -> Iterator[Ground]:
+    """Yield what a true node rests on."""
     if node.item == "unless" or node.verdict is not TRUE:
         return
     item = node.item
     if isinstance(item, No):
+        yield Listed(_described(item.pattern), "none recorded")
         return
+    if isinstance(item, Pattern) and node.row is not None and node.row.name:
+        yield Listed(node.row.address, "recorded")
     if isinstance(item, AnyOf):
         yield from _supporting(next(c for c in node.children if c.verdict is TRUE))
         return
@@ -130,6 +151,29 @@ def _supporting(node: Node) -> Iterator[Cell]:
     yield from node.also
     for child in node.children:
         yield from _supporting(child)
+
+
+def _described(pattern: Pattern) -> str:
+    """Return a pattern as one line: the entity and what was asked of it."""
+    tests = ", ".join(_test(test) for test in pattern.tests)
+    return f"{pattern.entity}: {tests}" if tests else pattern.entity
+
+
+def _test(test: Test) -> str:
+    if test.bounds:
+        return " and ".join(f"{test.attribute} {word.replace('_', ' ')} {_operand(bound)}" for word, bound in test.bounds)
+    options = [_operand(option) for option in test.options] + ["unknown"] * test.or_unknown
+    if test.negated and not options:
+        return f"{test.attribute} known"
+    return f"{test.attribute} {'not ' if test.negated else ''}{' or '.join(options)}"
+
+
+def _operand(operand: Operand) -> str:
+    if isinstance(operand, Ref):
+        return f"{operand.name}.{operand.attribute}"
+    if isinstance(operand, FigureRef):
+        return f"figures.{operand.name}"
+    return operand.name if isinstance(operand, CountRef) else str(operand)
 
 
 def absent(node: Node) -> Iterator[Node]:

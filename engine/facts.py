@@ -46,6 +46,7 @@ class Dossier:
     as_of: datetime.date | None = None
     complete: frozenset[str] = frozenset()
     sha256: str = ""
+    title: str = ""
 
     def of(self, entity: str) -> tuple[Row, ...]:
         return tuple(row for row in self.rows if row.entity == entity)

@@ -68,8 +68,9 @@ class _Page:
 
     def headline(self) -> Iterator[Block]:
         report, knowledge = self.report, self.consultation.knowledge
-        name = next((row.name for row in self.consultation.dossier.rows if row.name and not _many(knowledge, row.entity)), "")
-        yield Heading(f"{name or self.consultation.dossier.file}, {self.consultation.on.isoformat()}", 1)
+        dossier = self.consultation.dossier
+        name = dossier.title or next((row.name for row in dossier.rows if row.name and not _many(knowledge, row.entity)), "")
+        yield Heading(f"{name or dossier.file}, {self.consultation.on.isoformat()}", 1)
         main = report.main
         if main is None:
             return
@@ -174,8 +175,8 @@ class _Page:
             yield Paragraph(f"Laid out back from the deadline on {plan.deadline.isoformat()}.")
         for note in plan.notes:
             yield Paragraph(note)
-        rows = tuple((leg.stage.title, _day(leg.first), _day(leg.last), leg.stage.leave_when) for leg in plan.legs)
-        yield Table(("Stage", "From", "To", "Left when"), rows, (13, 6, 6, 44))
+        rows = tuple((leg.stage.title, leg.first.isoformat(), leg.last.isoformat(), leg.stage.leave_when) for leg in plan.legs)
+        yield Table(("Stage", "From", "To", "Left when"), rows, (13, 10, 10, 40))
         lanes = self.consultation.knowledge.route.lanes if self.consultation.knowledge.route else {}
         if lanes:
             for lane, made in plan.legs[0].stage.produce.items():
@@ -282,6 +283,9 @@ def _facts(facts: Sequence[dict[str, Any]]) -> list[str]:
         if value is None:
             found.append(f"{fact['fact']} not known")
             continue
+        if value in ("recorded", "none recorded"):
+            found.append(f"{fact['fact']} {value}" if value == "recorded" else f"none recorded of {fact['fact']}")
+            continue
         said = [fact["grade"]] if fact["grade"] else []
         said += [f"by {fact['by']}"] if fact["by"] else []
         said += [f"on {fact['on']}"] if fact["on"] else []
@@ -299,7 +303,3 @@ def _capital(text: str) -> str:
 
 def _sentence(text: str) -> str:
     return text if text.endswith((".", "?", "!")) else text + "."
-
-
-def _day(day: Any) -> str:
-    return f"{day.month:02d}-{day.day:02d}"

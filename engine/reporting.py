@@ -221,8 +221,8 @@ class Report:
         return found
 
     def _line_because(self, said: Said) -> list[dict[str, Any]]:
-        cells = dict.fromkeys(cell for firing in said.firings for cell in self.explainer.cells(firing))
-        return [{"rule": said.rule.id, "text": said.rule.title, "facts": self.explainer.facts(cells)}]
+        grounds = dict.fromkeys(g for firing in said.firings for g in self.explainer.grounds(firing))
+        return [{"rule": said.rule.id, "text": said.rule.title, "facts": self.explainer.facts(grounds)}]
 
     def held_back(self) -> list[dict[str, Any]]:
         """Return the lines that are not said since what they need does not hold, with the reason why."""

@@ -87,13 +87,13 @@ class World:
 
 
 def world_of(dossier: Dossier, vocabulary: Vocabulary, on: datetime.date) -> World:
-    """Return what the dossier's facts say on a date."""
+    """Return what the dossier's facts say on a date; rows stand by name, so that the order of a list plays no part."""
     rows: dict[str, tuple[WorldRow, ...]] = {}
     values: dict[tuple[WorldRow, str], Held] = {}
     facts: dict[tuple[WorldRow, str], Fact] = {}
     stale: list[Stale] = []
     for entity in vocabulary.entities.values():
-        written = dossier.of(entity.name)
+        written = sorted(dossier.of(entity.name), key=lambda row: row.name)
         named = [WorldRow(entity.name, i, row.name) for i, row in enumerate(written)]
         if not entity.many and not named:
             named = [WorldRow(entity.name, 0, "")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
@@ -109,7 +110,7 @@ def case_of(node: Node, file: str, knowledge: Knowledge, problems: list[Problem]
     form = filled(CaseForm, node, problems, "a case", "C102")
     if form is None:
         return None
-    dossier = Dossier(file, ())
+    dossier = Dossier(file, (), title=form.title)
     steps = []
     for i, step in enumerate(form.steps):
         if i and step.on < form.steps[i - 1].on:
@@ -123,6 +124,7 @@ def case_of(node: Node, file: str, knowledge: Knowledge, problems: list[Problem]
         at = place_of(node, ("flips", name, "facts"))[1]
         changed = _laid_over(dossier, at, file, steps[-1].on, knowledge, problems)
         expected = _expected(flip.expect, node, ("flips", name, "expect"), knowledge, problems)
+        changed = dataclasses.replace(changed, title=f"{form.title} ({name}: {flip.title})")
         flips[name] = Step(steps[-1].on, flip.title, changed, expected)
     return Case(form.id, form.title, form.told, tuple(steps), flips, form.happened, form.lesson, form.contrast, node.place)
 
@@ -130,8 +132,8 @@ def case_of(node: Node, file: str, knowledge: Knowledge, problems: list[Problem]
 def _laid_over(base: Dossier, node: Node, file: str, on: datetime.date, knowledge: Knowledge, problems: list[Problem]) -> Dossier:
     change = dossier_of(node, file, knowledge.vocabulary, problems, change=True)
     laid = merged(base, change)
-    dated = Dossier(file, laid.rows, change.as_of or on, laid.complete)
-    return Dossier(file, laid.rows, dated.as_of, laid.complete, sha256_of(dated))
+    dated = dataclasses.replace(laid, as_of=change.as_of or on, title=base.title)
+    return dataclasses.replace(dated, sha256=sha256_of(dated))
 
 
 def _expected(form: ExpectForm, node: Node, path: tuple[int | str, ...], knowledge: Knowledge, problems: list[Problem]) -> Expected:

@@ -1,0 +1,132 @@
+"""What advise gives: the same bytes always, valid JSON, a short first screen that fits a terminal."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import random
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from click.testing import Result
+from conftest import ON, ROOT
+from wcwidth import wcswidth
+
+from engine.advising import Consultation, consult
+from engine.reading.cases import Step
+from engine.reading.knowledge import read_base
+from engine.rules import Knowledge
+
+CASE = ROOT / "cases" / "county-hospital-his.yaml"
+SCHEMA = json.loads((ROOT / "engine" / "advice.schema.json").read_text(encoding="utf-8"))
+Advise = Callable[..., Consultation]
+Run = Callable[..., Result]
+
+
+def test_twenty_fresh_processes_with_different_hash_seeds_give_the_same_bytes() -> None:
+    command = [sys.executable, "cli.py", "advise", str(CASE), "--format", "json"]
+    running = [
+        subprocess.Popen(command, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": str(seed)}, stdout=subprocess.PIPE) for seed in range(20)
+    ]
+    outputs = {process.communicate()[0] for process in running}
+    assert len(outputs) == 1
+    assert json.loads(outputs.pop())["fired"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_shuffled_rules_and_facts_give_the_same_bytes(seed: int, knowledge: Knowledge, runs: dict[str, Step], tmp_path: Path) -> None:
+    chance = random.Random(seed)
+    shutil.copytree(ROOT / "knowledge", tmp_path / "k")
+    for number, path in enumerate(sorted((tmp_path / "k" / "rules").glob("*.yaml"))):
+        rules = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        chance.shuffle(rules)
+        path.rename(path.with_name(f"{chance.random()}-{number}.yaml")).write_text(yaml.safe_dump(rules, sort_keys=False), encoding="utf-8")
+    shuffled = read_base(tmp_path / "k").usable()
+    step = runs["county-hospital-his"]
+    rows = [dataclasses.replace(row, facts=dict(chance.sample(list(row.facts.items()), len(row.facts)))) for row in step.dossier.rows]
+    chance.shuffle(rows)
+    dossier = dataclasses.replace(step.dossier, rows=tuple(rows))
+    mine, theirs = (consult(k, d, ON).as_json() for k, d in ((knowledge, step.dossier), (shuffled, dossier)))
+    assert json.dumps(mine) == json.dumps(theirs)
+
+
+def test_the_json_of_every_case_fits_the_schema(knowledge: Knowledge, runs: dict[str, Step]) -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    validator = jsonschema.Draft202012Validator(SCHEMA)
+    for name, step in runs.items():
+        advice = json.loads(json.dumps(consult(knowledge, step.dossier, step.on).as_json()))
+        assert [f"{name}: {e.message} at {list(e.absolute_path)}" for e in validator.iter_errors(advice)] == []
+
+
+def test_every_line_has_a_rule_a_source_and_its_facts(knowledge: Knowledge, runs: dict[str, Step]) -> None:
+    for name, step in runs.items():
+        for line in consult(knowledge, step.dossier, step.on).as_json()["advice"]:
+            rule = knowledge.by_id[line["rule"]]
+            assert line["source"], name
+            assert line["because"][0]["facts"] or not rule.when, f"{name}: {line['rule']}"
+
+
+def test_the_first_screen_has_one_decision_three_actions_three_questions_and_the_plan(realms: Run) -> None:
+    out = realms("advise", CASE).output
+    assert "GO ON UNDER CONDITIONS" in out
+    for title in ("Do next", "Ask first"):
+        block = out.split(title + "\n")[1].split("\n\n")[0]
+        assert [n for n in "1234" if f"\n{n}. " in block] == ["1", "2", "3"]
+    assert "Plan\n----" in out
+    assert "--all" in out
+    assert len(out.splitlines()) < 75
+
+
+def test_every_line_of_text_fits_eighty_columns_also_with_chinese_names(realms: Run, tmp_path: Path) -> None:
+    deal = tmp_path / "deal.yaml"
+    deal.write_text(
+        "customer: {name: 山区教育局, sector: education}\n"
+        "needs:\n  - {name: 多媒体教室投影设备采购项目第一期, topic: multimedia, clarity: fully_specified, pain: admitted}\n"
+        "  - {name: 数据中心, topic: erp, scope: enterprise, clarity: vague}\n"
+        "deal: {stage: proposal, value_k: 1800}\n"
+        "stakeholders:\n  - {name: 王主任, role: economic, contact: met, attitude: neutral, influence: high, function: executive}\n"
+        "competitors:\n  - {name: 甲公司, kind: low_price, strength: even, price_gap_pct: 40}\n",
+        encoding="utf-8",
+    )
+    for words in ((), ("--all",)):
+        out = realms("advise", deal, *words).output
+        assert "甲公司" in out or "多媒体" in out
+        assert [line for line in out.splitlines() if wcswidth(line) > 80] == []
+    for words in ((), ("--all",)):
+        assert [line for line in realms("advise", CASE, *words).output.splitlines() if wcswidth(line) > 80] == []
+
+
+def test_tables_stay_aligned_with_chinese_names(realms: Run, tmp_path: Path) -> None:
+    deal = tmp_path / "deal.yaml"
+    deal.write_text("deal: {stage: lead}\nneeds: [{name: 教室, pain: latent}]\n", encoding="utf-8")
+    out = realms("advise", deal, "--all").output
+    rows = [line for line in out.splitlines() if line.startswith(("Lead ", "Stage ", "-------"))]
+    assert len({line.find("20") for line in rows if line.startswith("Lead")}) == 1
+
+
+def test_markdown_is_given_on_request(realms: Run) -> None:
+    out = realms("advise", CASE, "--format", "markdown").output
+    assert out.startswith("# County hospital")
+    assert "| Stage" in out
+
+
+def test_the_date_is_on_then_as_of_then_today(realms: Run, tmp_path: Path) -> None:
+    from datetime import date
+
+    deal = tmp_path / "deal.yaml"
+    deal.write_text("as_of: 2026-05-04\ndeal: {stage: lead}\n", encoding="utf-8")
+    assert json.loads(realms("advise", deal, "--format", "json").output)["on"] == "2026-05-04"
+    assert json.loads(realms("advise", deal, "--format", "json", "--on", "2026-06-01").output)["on"] == "2026-06-01"
+    deal.write_text("deal: {stage: lead}\n", encoding="utf-8")
+    assert json.loads(realms("advise", deal, "--format", "json").output)["on"] == date.today().isoformat()
+
+
+def test_the_schema_is_printed(realms: Run) -> None:
+    assert json.loads(realms("schema").output) == SCHEMA

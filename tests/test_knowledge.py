@@ -1,0 +1,80 @@
+"""The shipped knowledge keeps its own promises."""
+
+from __future__ import annotations
+
+import re
+
+from conftest import ROOT
+
+from engine.problems import as_text
+from engine.reading.knowledge import read_base
+from engine.rules import Against, Knowledge, Line
+
+NAMED = re.compile(r"\b(MEDDPICC|MEDDIC|SPIN|Miller Heiman|Challenger|TAS|Shipley|APMP|BANT|Rackham|Holden|TOGAF|Solution Selling)\b")
+GROUPS = {"DRV": 22, "RLM": 26, "POS": 17, "QUA": 47, "CMP": 45, "ETH": 17}
+
+
+def test_the_shipped_base_has_nothing_wrong() -> None:
+    assert [as_text(problem) for problem in read_base(ROOT / "knowledge").problems] == []
+
+
+def test_every_candidate_of_the_first_groups_is_there(knowledge: Knowledge) -> None:
+    stems = {re.sub(r"[a-z]$", "", rule.id) for rule in knowledge.rules}
+    missing = [f"{group}-{n:02d}" for group, last in GROUPS.items() for n in range(1, last + 1) if f"{group}-{n:02d}" not in stems]
+    assert missing == []
+
+
+def test_every_fact_has_its_meaning_question_and_whom_to_ask(knowledge: Knowledge) -> None:
+    attributes = list(knowledge.vocabulary.attributes())
+    assert len([a for a in attributes if not a.decided]) + 4 >= 201
+    assert [f"{a.entity}.{a.name}" for a in attributes if not a.meaning] == []
+    assert [f"{a.entity}.{a.name}" for a in attributes if not a.settled and not (a.ask and a.whom)] == []
+
+
+def test_no_question_names_an_attribute(knowledge: Knowledge) -> None:
+    names = {a.name for a in knowledge.vocabulary.attributes() if "_" in a.name}
+    asked = {f"{a.entity}.{a.name}": a.ask for a in knowledge.vocabulary.attributes()}
+    asked |= {rule.id: str(line.text) for rule in knowledge.rules for line in rule.lines if line.strength == "ask"}
+    assert [where for where, ask in asked.items() if any(re.search(rf"\b{name}\b", ask) for name in names)] == []
+
+
+def test_no_why_equals_or_contains_its_title(knowledge: Knowledge) -> None:
+    assert [r.id for r in knowledge.rules if r.title.lower().rstrip(".") in r.why.lower()] == []
+
+
+def test_no_method_is_named_outside_the_sources(knowledge: Knowledge) -> None:
+    found = []
+    for rule in knowledge.rules:
+        texts = [e.text if isinstance(e, Line) else e.say for e in rule.then]
+        words = " ".join([rule.title, rule.why, *(p for t in texts if t for p in t.parts if isinstance(p, str))])
+        found += [(rule.id, NAMED.findall(words))] if NAMED.findall(words) else []
+    assert found == []
+
+
+def test_law_and_ethics_are_locked(knowledge: Knowledge) -> None:
+    loose = [r.id for r in knowledge.rules if not r.locked and (r.strength == "law" or r.id.startswith("ETH"))]
+    assert loose == []
+
+
+def test_every_act_that_a_rule_advises_has_a_lane_or_is_a_standing_duty(knowledge: Knowledge) -> None:
+    loose = [r.id for r in knowledge.rules for line in r.lines if line.strength == "advise" and not line.lane]
+    assert loose == []
+
+
+def test_the_strata_come_out_as_the_rules_need_them(knowledge: Knowledge) -> None:
+    level = {d.name: n for n, stratum in enumerate(knowledge.strata) for d in stratum.settles}
+    reading = [
+        ("size_band", "stalled"), ("size_band", "promotion_intensity"), ("shaping_window", "promotion_intensity"),
+        ("promotion_intensity", "realm"), ("content_start", "realm"), ("position_vs_main", "strategy"),
+        ("shaping_window", "strategy"), ("strategy", "qualification"), ("eb_state", "qualification"),
+        ("champion_state", "qualification"), ("eb_state", "approach"), ("content_start", "outline"),
+    ]  # fmt: skip
+    assert [(below, above) for below, above in reading if level[below] >= level[above]] == []
+
+
+def test_nobody_speaks_against_what_it_speaks_for(knowledge: Knowledge) -> None:
+    both = []
+    for rule in knowledge.rules:
+        for_ = {(v.target.key, v.option) for v in rule.votes}
+        both += [rule.id for e in rule.then if isinstance(e, Against) and (e.target.key, e.option) in for_]
+    assert both == []
