@@ -113,7 +113,7 @@ def dossiers(draw: st.DrawFn) -> Dossier:
     return dossier_with(facts)
 
 
-@settings(KNOWN, max_examples=60)
+@settings(KNOWN, max_examples=45)
 @given(dossiers())
 def test_rete_gives_the_same_firings_on_generated_dossiers(dossier: Dossier) -> None:
     agree(BASE, world_of(dossier, BASE.vocabulary, ON))
@@ -179,13 +179,15 @@ def test_rete_gives_the_same_firings_on_dossiers_made_for_each_rule() -> None:
 
 # --- working a case out again after a change
 
+Change = dict[tuple[WorldRow, str], Value | None]
+
 
 @st.composite
-def changes(draw: st.DrawFn) -> tuple[World, dict[tuple[WorldRow, str], Value | None]]:
+def changes(draw: st.DrawFn) -> tuple[World, Change]:
     """A world, and one or two facts to change, add or take back."""
     world = world_of(made_for(draw(st.lists(st.sampled_from(BASE.rules), min_size=1, max_size=4))), BASE.vocabulary, ON)
     rows = [row for of_entity in world.rows.values() for row in of_entity]
-    found: dict[tuple[WorldRow, str], Value | None] = {}
+    found: Change = {}
     for _ in range(draw(st.integers(1, 2))):
         row = draw(st.sampled_from(rows))
         allowed = given_by(BASE.vocabulary.entities[row.entity])
@@ -194,32 +196,42 @@ def changes(draw: st.DrawFn) -> tuple[World, dict[tuple[WorldRow, str], Value | 
     return world, found
 
 
-def changed(world: World, change: dict[tuple[WorldRow, str], Value | None]) -> World:
+def changed(world: World, change: Change) -> World:
     trial = world.copy()
     trial.values = {k: v for k, v in {**world.values, **change}.items() if v is not None}
     return trial
 
 
-@settings(KNOWN, max_examples=250)
+def same_as_afresh(knowledge: Knowledge, world: World, change: Change) -> None:
+    """Assert that a case varied comes out as the changed case does from scratch, and so does the way back."""
+    trial, afresh = varied(inferred(knowledge, world), world, change), inferred(knowledge, changed(world, change))
+    back, base = varied(trial, changed(world, change), {place: world.values.get(place) for place in change}), inferred(knowledge, world)
+    for one, other in ((trial, afresh), (back, base)):
+        assert one.firings == other.firings
+        assert one.settlings == other.settlings
+        assert one.world.values == other.world.values
+        assert one.world.strengths == other.world.strengths
+
+
+@settings(KNOWN, max_examples=100)
 @given(changes())
-def test_varying_a_case_gives_what_working_it_out_from_scratch_gives(case: tuple[World, dict[tuple[WorldRow, str], Value | None]]) -> None:
-    world, change = case
-    base = inferred(BASE, world)
-    trial = varied(base, world, change)
-    afresh = inferred(BASE, changed(world, change))
-    assert trial.firings == afresh.firings
-    assert trial.settlings == afresh.settlings
-    assert trial.world.values == afresh.world.values
-    assert trial.world.strengths == afresh.world.strengths
+def test_varying_a_case_gives_what_working_it_out_from_scratch_gives(case: tuple[World, Change]) -> None:
+    same_as_afresh(BASE, *case)
 
 
-def test_varying_every_fact_of_the_stored_cases_gives_what_working_them_out_from_scratch_gives() -> None:
+def test_varying_facts_of_the_stored_cases_gives_what_working_them_out_from_scratch_gives() -> None:
     for dossier in STORED.values():
         world = world_of(dossier, BASE.vocabulary, ON)
-        base = inferred(BASE, world)
-        for place in list(world.values)[::5]:
-            trial, afresh = varied(base, world, {place: None}), inferred(BASE, changed(world, {place: None}))
-            assert (trial.firings, trial.settlings) == (afresh.firings, afresh.settlings), place
+        for place in list(world.values)[::15]:
+            same_as_afresh(BASE, world, {place: None})
+
+
+@pytest.mark.xfail(strict=True, reason="engine/inferring.py makes a fact unknown where the vocabulary says what holds unless said")
+def test_taking_a_fact_back_gives_what_the_dossier_without_it_gives() -> None:
+    with_it, without = ({("stakeholder", 0): {"role": "economic", **departed}} for departed in ({"departed": "yes"}, {}))
+    world, shorter = (world_of(dossier_with({**facts}), BASE.vocabulary, ON) for facts in (with_it, without))
+    trial = varied(inferred(BASE, world), world, {(world.rows["stakeholder"][0], "departed"): None})
+    assert trial.world.values == inferred(BASE, shorter).world.values
 
 
 # --- rules made by chance over a small vocabulary, with every form of condition inside every other
@@ -253,6 +265,7 @@ SHOP = Vocabulary({
     "item": _entity("item", "items", "hue", "size", "mark"),
     "clerk": _entity("clerk", "clerks", "hue", "size"),
 })  # fmt: skip
+RED = c.Test("hue", HERE, ("red",))
 FIGURES = {
     "limit": Figure("limit", HERE, 2, "", "", ON),
     "by_hue": Figure("by_hue", HERE, {"red": 1, "green": 3}, "", "", ON, ("shop", "hue")),
@@ -333,24 +346,31 @@ class Making:
         if name in NUMBERS and self.one(True, False):
             return c.Test(name, HERE, bounds=self.bounds(rows, counts, 1))
         options = tuple(self.operand(entity, name, rows, counts) for _ in self.some(2, 1))
-        plain, negated, unknown, known = (
-            c.Test(name, HERE, options),
-            c.Test(name, HERE, options, True),
-            c.Test(name, HERE, (), or_unknown=True),
-            c.Test(name, HERE, (), True),
-        )
-        return self.one(plain, plain, negated, *([c.Test(name, HERE, options, or_unknown=True), unknown, known] if name != "name" else []))
+        kinds = [c.Test(name, HERE, options), c.Test(name, HERE, options, negated=True)]
+        if name != "name":
+            unknown = c.Test(name, HERE, or_unknown=True)
+            kinds += [c.Test(name, HERE, options, or_unknown=True), unknown, c.Test(name, HERE, negated=True)]
+        return self.one(*kinds)
 
     def bounds(self, rows: dict[str, str], counts: tuple[str, ...], least: int) -> tuple[tuple[str, c.Operand], ...]:
         return tuple((self.one(*c.BOUNDS), self.operand("shop", "size", rows, counts)) for _ in self.some(2, least))
 
     def operand(self, entity: str, name: str, rows: dict[str, str], counts: tuple[str, ...]) -> c.Operand:
         refs = [c.Ref(n, name, e) for n, e in rows.items() if name == "name" or name in SHOP.entities[e].attributes]
-        constants: list[Any] = (
-            [0, 1, 2, 3] if name in NUMBERS else ["item 0", "item 1", "clerk 0"] if name == "name" else [*_attribute(entity, name).values]
-        )
-        figures: list[Any] = [c.FigureRef("limit"), c.FigureRef("by_hue", ("shop", "hue"))] if name in NUMBERS else []
-        return self.one(*constants, *refs, *figures, *(map(c.CountRef, counts) if name in NUMBERS else ()))
+        if name in NUMBERS:
+            return self.one(0, 1, 2, 3, *refs, c.FigureRef("limit"), c.FigureRef("by_hue", ("shop", "hue")), *map(c.CountRef, counts))
+        return self.one(*(["item 0", "item 1", "clerk 0"] if name == "name" else SHOP.entities[entity].attributes[name].values), *refs)
+
+
+def knowledge_of(rules: Sequence[Rule]) -> Knowledge:
+    strata, loops = stratified(rules, DECISIONS, {})
+    assert not loops
+    return Knowledge(SHOP, FIGURES, DECISIONS, tuple(rules), {}, None, strata)
+
+
+def rule_of(number: int, when: tuple[c.Condition, ...], unless: tuple[c.Condition, ...] = (), then: tuple[Effect, ...] = ()) -> Rule:
+    line = Line("advise", Text(("said",)), HERE)
+    return Rule(f"R-{number}", "title", "why", when, unless, (*then, line), "source", "owner", ON, HERE)
 
 
 @st.composite
@@ -358,31 +378,20 @@ def made_rules(draw: st.DrawFn) -> Knowledge:
     """A few rules that speak on the decisions, and a few that read how those were settled."""
     rules = []
     for number in range(draw(st.integers(1, 6))):
-        late = number % 2 == 1
-        making = Making(draw, late)
+        making = Making(draw, late=number % 2 == 1)
         rows = {"shop": "shop", "tool": "tool"}
         when = making.conditions(rows, ())
+        bound = {"shop": "shop", **{x.name: x.entity for x in when if isinstance(x, c.Pattern)}}
         numbers = tuple(x.name for x in when if isinstance(x, c.Count) and x.name)
         unless = making.conditions(dict(rows), numbers) if making.one(True, False, False) else ()
-        effects: list[Effect] = [Line("advise", Text(("said",)), HERE)]
-        for _ in making.some(2) if not late else ():
-            (entity, attribute), options = making.one(*DECIDED.items())
-            target = next(
-                (n for n, e in rows.items() if e == entity and any(isinstance(x, c.Pattern) and x.name == n for x in when)), "shop"
-            )
-            option = making.one(*options)
-            ref = c.Ref(target, attribute, rows[target])
-            against = Against(ref, option, HERE)
-            effects.append(
-                making.one(against, *(Vote(s, ref, option, HERE) for s in ("must", "default", "default", "fallback")))
-                if (rows[target], attribute) in DECIDED
-                else effects[0]
-            )
-        effects += [Vote("default", c.Ref("shop", "total", "shop"), c.CountRef(n), HERE) for n in numbers if not late]
-        rules.append(Rule(f"R-{number}", "t", "w", when, unless, tuple(effects), "s", "o", ON, HERE))
-    strata, loops = stratified(rules, DECISIONS, {})
-    assert not loops
-    return Knowledge(SHOP, FIGURES, DECISIONS, tuple(rules), {}, None, strata)
+        then: list[Effect] = [Vote("default", c.Ref("shop", "total", "shop"), c.CountRef(n), HERE) for n in numbers]
+        for _ in making.some(2):
+            name, attribute = making.one(*((n, a) for n, e in bound.items() for of, a in DECIDED if of == e))
+            target, option = c.Ref(name, attribute, bound[name]), making.one(*DECIDED[bound[name], attribute])
+            votes = [Vote(strength, target, option, HERE) for strength in ("must", "default", "fallback")]
+            then.append(making.one(*votes, Against(target, option, HERE)))
+        rules.append(rule_of(number, when, unless, () if making.late else tuple(then)))
+    return knowledge_of(rules)
 
 
 @st.composite
@@ -400,7 +409,28 @@ def made_worlds(draw: st.DrawFn) -> World:
     return World(rows, values, {})
 
 
-@settings(KNOWN, max_examples=200)
+@settings(KNOWN, max_examples=120)
 @given(made_rules(), made_worlds())
 def test_rete_gives_the_same_firings_for_generated_rules(knowledge: Knowledge, world: World) -> None:
     agree(knowledge, world)
+
+
+@settings(KNOWN, max_examples=120)
+@given(made_rules(), made_worlds(), made_worlds())
+def test_varying_generated_rules_gives_what_working_them_out_from_scratch_gives(knowledge: Knowledge, world: World, other: World) -> None:
+    rows = [row for of_entity in world.rows.values() for row in of_entity]
+    change = {(row, name): other.values.get((row, name)) for row in rows[:2] for name in ("hue", "size")}
+    same_as_afresh(knowledge, world, change)
+
+
+@pytest.mark.xfail(strict=True, reason="engine/evaluating.py takes a count that reads another count without that number")
+def test_a_count_may_be_a_bound_inside_another_count() -> None:
+    all_items = c.Count(c.Pattern("item", "", (), HERE), (), "n", HERE)
+    of_that_size = c.Test("size", HERE, bounds=(("at_least", c.CountRef("n")),))
+    large_items = c.Count(c.Pattern("item", "", (of_that_size,), HERE), (("at_least", 1),), "m", HERE)
+    vote = Vote("default", c.Ref("shop", "total", "shop"), c.CountRef("m"), HERE)
+    total_is_1 = c.Pattern("shop", "shop", (c.Test("total", HERE, (1,)),), HERE)
+    item, shop, tool = WorldRow("item", 0, ""), WorldRow("shop", 0, ""), WorldRow("tool", 0, "")
+    world = World({"item": (item,), "shop": (shop,), "tool": (tool,), "clerk": ()}, {(item, "size"): 3}, {})
+    knowledge = knowledge_of([rule_of(0, (all_items, large_items), then=(vote,)), rule_of(1, (total_is_1,))])
+    assert agree(knowledge, world) == {"R-0", "R-1"}
