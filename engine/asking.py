@@ -78,7 +78,7 @@ def _unknown(world: World, knowledge: Knowledge) -> Iterator[Open]:
     for entity in knowledge.vocabulary.entities.values():
         for row in world.rows[entity.name]:
             for attribute in entity.attributes.values():
-                recorded = (row, attribute.name) in world.facts and (row, attribute.name) in world.values
+                recorded = (row, attribute.name) in world.facts and world.value(row, attribute.name) is not None
                 if not attribute.settled and not recorded:
                     yield row, attribute.name
 
@@ -91,7 +91,7 @@ def _tried(base: Inference, world: World, shown: Showing, cell: Open, limits: _L
     changes: dict[Change, None] = {}
     rules: dict[str, None] = {}
     for value in limits.answers(row.entity, attribute):
-        trial = Showing(varied(base, world, {cell: value}))
+        trial = Showing(varied(base, {cell: value}))
         for name, choice in trial.differences(shown):
             changes.setdefault(Change(name, choice))
         for about, strength in sorted(trial.strong - shown.strong):

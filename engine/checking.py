@@ -158,8 +158,10 @@ def check_files(paths: list[Path], base: Base) -> Findings:
 def _opens(path: Path) -> bool:
     """Return whether a path can be opened as a file at all (what it holds may still be no text)."""
     try:
+        if not path.is_file():
+            return False
         with path.open("rb"):
-            return path.is_file()
+            return True
     except OSError:
         return False
 

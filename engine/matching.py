@@ -40,10 +40,6 @@ def _experta() -> Any:
 experta = _experta()
 
 
-class RuleFailed(Exception):
-    """A rule could not be worked out: a mistake of ours, with the rule and the rows it happened on."""
-
-
 class Told(experta.Fact):  # type: ignore[misc, name-defined]
     """A fact as experta holds it: row, attribute and value. The value is text, since to experta 1 and yes are one."""
 
@@ -114,10 +110,10 @@ class Engine(experta.KnowledgeEngine):  # type: ignore[misc, name-defined]
                         self.facts.declare(Told(row=row.address, attribute=name, value=str(value)))
 
     def work_out(self) -> Inference:
-        """Return the case worked out. Raises RuleFailed, which names the rule, where a rule breaks."""
+        """Return the case worked out. Raises RuleFailed, which names the rule and the rows, where one breaks."""
         self.told: dict[WorldRow, Any] = {}
         self.reset()
-        for (row, attribute), value in self.inference.world.values.items():
+        for (row, attribute), value in self.inference.world.known().items():
             fact = self.facts.declare(Told(row=row.address, index=str(row.index), attribute=attribute, value=str(value)))
             self.told.setdefault(row, fact)
         self.run()

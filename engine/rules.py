@@ -169,7 +169,7 @@ class Decision:
     settle: str = ""
     before: tuple[tuple[str, str], ...] = ()
     unless: tuple[Condition, ...] = ()
-    follows: tuple[tuple[Ref, tuple[tuple[str, str], ...]], ...] = ()
+    follows: tuple[tuple[Ref, Mapping[str, str]], ...] = ()
     shown: tuple[Shown, ...] = ()
     quiets: tuple[str, ...] = ()
     listed_in: str = ""
@@ -255,7 +255,7 @@ class Route:
     ends: tuple[tuple[str, tuple[Condition, ...]], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Knowledge:
     """A knowledge base, checked and ready: `strata` are the rules and decisions in the order they can be worked out."""
 
@@ -311,7 +311,7 @@ class Knowledge:
         return next((d for d in self.decisions if d.main), None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Stratum:
     """Rules that read only what is settled below, and the decisions that can be settled after them."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from .rules import STRENGTHS, Decision
 from .terms import Value
@@ -12,8 +13,7 @@ from .world import WorldRow
 Option = Value
 
 
-@dataclass(frozen=True)
-class Firing:
+class Firing(NamedTuple):
     """A rule with the rows that satisfied it, by name, entity and place in its list, and the counts it took."""
 
     rule: str
@@ -40,6 +40,10 @@ class Cast:
     @property
     def key(self) -> tuple[object, ...]:
         return (STRENGTHS.index(self.strength), *self.firing.key, self.effect)
+
+    @property
+    def ballot(self) -> Ballot:
+        return Ballot(STRENGTHS.index(self.strength), self.option, self.first)
 
 
 @dataclass(frozen=True)
@@ -93,70 +97,74 @@ class Opposed:
     row: WorldRow | None = None
 
 
-def settled(decision: Decision, casts: Sequence[Cast], opposed: Sequence[Opposed], order: Sequence[str]) -> Outcome:
-    """Return the outcome of the votes that concern one settling; `order` is the order of the options."""
-    casts = sorted(casts, key=lambda c: c.key)
-    rank = _ranking(decision, order)
-    against: dict[Option, list[str]] = {}
-    for entry in sorted(opposed, key=lambda o: o.firing.key):
-        against.setdefault(entry.option, []).append(entry.firing.rule)
-    taken = [c for c in casts if c.strength in ("default", "advise") and c.option in against]
-    standing = [c for c in casts if c not in taken and c.strength != "fallback"]
-    fallbacks = [c for c in casts if c.strength == "fallback"]
-    lost = [Lost(c, tuple(sorted(set(against[c.option])))) for c in taken]
-    voted = frozenset(c.option for c in casts)
-    if decision.choose == "one":
-        return _one(standing, fallbacks, lost, rank, voted)
-    return _many(decision, standing, fallbacks, lost, rank, voted)
+class Ballot(NamedTuple):
+    """What counts of a vote: the place of its strength in STRENGTHS, the option, and whether it comes first."""
+
+    strength: int
+    option: Option
+    first: bool = False
 
 
-def _ranking(decision: Decision, order: Sequence[str]) -> Callable[[Option], object]:
+FALLBACK = STRENGTHS.index("fallback")
+_WEAK = (STRENGTHS.index("default"), STRENGTHS.index("advise"))
+_ADVISE = STRENGTHS.index("advise")
+Rank = Callable[[Option], Any]
+
+
+def picked(choose: str, ballots: Sequence[Ballot], against: Collection[Option], rank: Rank) -> tuple[tuple[Option, ...], int | None]:
+    """Return the options taken, in order, and the strength that carried them (None where only a fallback spoke, or nobody).
+
+    `choose` is one, main_and_more or many; `against` takes away weak votes; `rank` gives the declared order.
+    """
+    standing = [b for b in ballots if b[0] != FALLBACK and not (b[1] in against and b[0] in _WEAK)] if against else [
+        b for b in ballots if b[0] != FALLBACK
+    ]  # fmt: skip
+    pool = standing or [b for b in ballots if b[0] == FALLBACK]
+    if not pool:
+        return (), None
+    if choose == "one":
+        strongest = min(pool)[0] if len(pool) == 1 else min(b[0] for b in pool)
+        choice = min((b[1] for b in pool if b[0] == strongest), key=rank)
+        return (choice,), strongest if standing else None
+    first = {b.option for b in pool if b.first}
+    options = sorted({b.option for b in pool}, key=lambda option: (option not in first, rank(option)))
+    if choose == "main_and_more":
+        speaking = [b for b in pool if b.strength != _ADVISE]
+        strongest = min((b.strength for b in speaking), default=0)
+        main = min((b.option for b in speaking if b.strength == strongest), key=rank, default=options[0])
+        options = [main, *(option for option in options if option != main)]
+    return tuple(options), min(b.strength for b in pool if b.option == options[0]) if standing else None
+
+
+def ranking(decision: Decision, order: Sequence[str]) -> Rank:
+    """Return the key by which options stand in order; numbers from the lowest or the highest."""
     if decision.settle:
         sign = 1 if decision.settle == "lowest" else -1
         return lambda option: sign * option
-    places = {option: i for i, option in enumerate(order)}
-    return lambda option: places.get(str(option), len(places))
+    places: dict[Option, int] = {option: place for place, option in enumerate(order)}
+    return places.__getitem__
 
 
-def _best(casts: Sequence[Cast], rank: Callable[[Option], object]) -> Option:
-    strongest = min(STRENGTHS.index(c.strength) for c in casts)
-    return min((c.option for c in casts if STRENGTHS.index(c.strength) == strongest), key=rank)  # type: ignore[arg-type]
-
-
-def _one(
-    standing: list[Cast], fallbacks: list[Cast], lost: list[Lost], rank: Callable[[Option], object], voted: frozenset[Option]
-) -> Outcome:
-    pool = standing or fallbacks
-    if not pool:
+def settled(decision: Decision, casts: Sequence[Cast], opposed: Sequence[Opposed], order: Sequence[str]) -> Outcome:
+    """Return the outcome of the votes that concern one settling, with what carried it and what lost."""
+    casts = sorted(casts, key=lambda c: c.key)
+    rank = ranking(decision, order)
+    against: dict[Option, list[str]] = {}
+    for entry in sorted(opposed, key=lambda o: o.firing.key):
+        against.setdefault(entry.option, []).append(entry.firing.rule)
+    voted = frozenset(c.option for c in casts)
+    taken = [c for c in casts if c.strength in ("default", "advise") and c.option in against]
+    lost = [Lost(c, tuple(sorted(set(against[c.option])))) for c in taken]
+    choices, strength = picked(decision.choose, [c.ballot for c in casts], against, rank)
+    if not choices:
         return Outcome(lost=tuple(lost), voted=voted)
-    choice = _best(pool, rank)
-    carried = [c for c in pool if c.option == choice]
-    strength = carried[0].strength
-    winners = tuple(sorted({c.firing.rule for c in carried if c.strength == strength}))
-    others = [c for c in pool if c.option != choice]
-    lost += [Lost(c, winners) for c in others]
-    if standing:
-        lost += [Lost(c, winners) for c in fallbacks if c.option != choice]
-    second = _best(others, rank) if others else None
-    return Outcome((choice,), strength if standing else None, tuple(carried), tuple(lost), second, voted)
-
-
-def _many(
-    decision: Decision, standing: list[Cast], fallbacks: list[Cast], lost: list[Lost],
-    rank: Callable[[Option], object], voted: frozenset[Option],
-) -> Outcome:  # fmt: skip
-    pool = standing or fallbacks
-    if not pool:
-        return Outcome(lost=tuple(lost), voted=voted)
-    first = {c.option for c in pool if c.first}
-    options = sorted({c.option for c in pool}, key=lambda o: (o not in first, rank(o)))
-    if decision.choose == "main_and_more":
-        speaking = [c for c in pool if c.strength != "advise"]
-        main = _best(speaking, rank) if speaking else options[0]
-        options = [main, *(o for o in options if o != main)]
-    strongest = [c.strength for c in pool if c.option == options[0]]
-    strength = min(strongest, key=STRENGTHS.index) if standing else None
-    if standing:
-        winners = tuple(sorted({c.firing.rule for c in standing}))
-        lost += [Lost(c, winners) for c in fallbacks if c.option not in options]
-    return Outcome(tuple(options), strength, tuple(pool), tuple(lost), None, voted)
+    pool = [c for c in casts if c not in taken and (c.strength == "fallback") == (strength is None)]
+    carried = tuple(c for c in pool if c.option in choices)
+    leading = [c for c in carried if strength is None or decision.choose != "one" or c.ballot.strength == strength]
+    winners = tuple(sorted({c.firing.rule for c in leading}))
+    beaten = [c for c in casts if c not in taken and c.option not in choices]
+    second, _ = picked("one", [c.ballot for c in pool if c.option not in choices], (), rank)
+    return Outcome(
+        choices, None if strength is None else STRENGTHS[strength], carried, tuple(lost + [Lost(c, winners) for c in beaten]),
+        second[0] if second and decision.choose == "one" else None, voted,
+    )  # fmt: skip

@@ -48,9 +48,9 @@ class Showing:
             return self.settled(decision)
         if entry.followed:
             for ref, options in decision.follows:
-                return dict(options).get(str(self._settled(ref.key)))
+                return options.get(str(self._settled(ref.key)))
             return None
-        if entry.if_voted and entry.option not in self.inference.settlings[decision.key].whole.voted:
+        if entry.if_voted and entry.option not in self.inference.voted(decision):
             return None
         return entry.option
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .problems import Place
 
@@ -63,7 +64,7 @@ class Entity:
     attributes: Mapping[str, Attribute] = field(default_factory=dict, compare=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Vocabulary:
     entities: Mapping[str, Entity]
 
@@ -71,6 +72,16 @@ class Vocabulary:
     def main(self) -> str:
         """The single entity on which decisions are held."""
         return next(e.name for e in self.entities.values() if e.holds_decisions)
+
+    @cached_property
+    def slots(self) -> dict[str, dict[str, int]]:
+        """Where each attribute stands in the list that holds a row: 0 is the row, 1 its name; a settled attribute has a
+        second place, `attribute!`, for the strength that carried it."""
+        found = {}
+        for entity in self.entities.values():
+            names = ["", "name", *entity.attributes, *(f"{a.name}!" for a in entity.attributes.values() if a.settled)]
+            found[entity.name] = {name: place for place, name in enumerate(names)}
+        return found
 
     def attribute(self, entity: str, name: str) -> Attribute | None:
         found = self.entities.get(entity)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Any
 
 from .conditions import Key
 from .facts import Dossier, Fact
@@ -54,42 +55,58 @@ class Stale:
     why: str
 
 
+Frame = dict[str, list[list[Any]]]
+"""The known values of all rows, by entity: each row a list laid out by the vocabulary's `slots`, None where unknown."""
+
+
 @dataclass
 class World:
     """All that counts: rows, their known values, and the strength that carried each settled value."""
 
+    slots: Mapping[str, Mapping[str, int]]
     rows: Mapping[str, tuple[WorldRow, ...]]
-    values: dict[tuple[WorldRow, str], Held]
+    frame: Frame
     facts: Mapping[tuple[WorldRow, str], Fact]
     stale: tuple[Stale, ...] = ()
     incomplete: frozenset[str] = frozenset()
-    strengths: dict[tuple[WorldRow, str], str] = field(default_factory=dict)
     open_questions: int | None = None
 
     def cell(self, row: WorldRow, attribute: str) -> Cell:
-        if attribute == "name":
-            return Cell(row, attribute, row.name or None)
-        return Cell(row, attribute, self.values.get((row, attribute)))
+        return Cell(row, attribute, self.value(row, attribute))
 
     def value(self, row: WorldRow, attribute: str) -> Held | None:
-        return self.values.get((row, attribute))
+        held: Held | None = self.frame[row.entity][row.index][self.slots[row.entity][attribute]]
+        return held
+
+    def put(self, row: WorldRow, attribute: str, value: Held | None) -> None:
+        self.frame[row.entity][row.index][self.slots[row.entity][attribute]] = value
 
     def strength(self, row: WorldRow, attribute: str) -> str | None:
         """Return the strength of the vote that carried a settled value, None where none stood before fallbacks."""
-        return self.strengths.get((row, attribute))
+        held: str | None = self.frame[row.entity][row.index][self.slots[row.entity][f"{attribute}!"]]
+        return held
 
     def single(self, entity: str) -> WorldRow:
         return self.rows[entity][0]
 
+    def known(self) -> dict[tuple[WorldRow, str], Held]:
+        """Return every value that is known, by row and attribute; a settled one's strength under `attribute!`."""
+        found = {}
+        for entity, rows in self.frame.items():
+            for row in rows:
+                found.update({(row[0], name): row[at] for name, at in self.slots[entity].items() if at > 1 and row[at] is not None})
+        return found
+
     def copy(self) -> World:
         """Return a world of its own values over the same rows."""
-        return World(self.rows, dict(self.values), self.facts, self.stale, self.incomplete, dict(self.strengths), self.open_questions)
+        frame = {entity: [row[:] for row in rows] for entity, rows in self.frame.items()}
+        return World(self.slots, self.rows, frame, self.facts, self.stale, self.incomplete, self.open_questions)
 
 
 def world_of(dossier: Dossier, vocabulary: Vocabulary, on: datetime.date) -> World:
     """Return what the dossier's facts say on a date; rows stand by name, so that the order of a list plays no part."""
     rows: dict[str, tuple[WorldRow, ...]] = {}
-    values: dict[tuple[WorldRow, str], Held] = {}
+    frame: Frame = {}
     facts: dict[tuple[WorldRow, str], Fact] = {}
     stale: list[Stale] = []
     for entity in vocabulary.entities.values():
@@ -98,13 +115,15 @@ def world_of(dossier: Dossier, vocabulary: Vocabulary, on: datetime.date) -> Wor
         if not entity.many and not named:
             named = [WorldRow(entity.name, 0, "")]
         rows[entity.name] = tuple(named)
+        slots = vocabulary.slots[entity.name]
+        frame[entity.name] = [[row, row.name or None, *([None] * (len(slots) - 2))] for row in named]
         for number, row in enumerate(named):
             known = written[number].facts if number < len(written) else {}
             for name, attribute in entity.attributes.items():
                 fact = known.get(name)
                 if fact is None:
                     if attribute.unless_said is not None:
-                        values[row, name] = attribute.unless_said
+                        frame[entity.name][number][slots[name]] = attribute.unless_said
                     continue
                 facts[row, name] = fact
                 value = moved(fact, attribute, on)
@@ -112,9 +131,9 @@ def world_of(dossier: Dossier, vocabulary: Vocabulary, on: datetime.date) -> Wor
                 if why:
                     stale.append(Stale(row, name, fact, why))
                 else:
-                    values[row, name] = value
+                    frame[entity.name][number][slots[name]] = value
     many = {e.name for e in vocabulary.entities.values() if e.many}
-    return World(rows, values, facts, tuple(stale), frozenset(many - dossier.complete))
+    return World(vocabulary.slots, rows, frame, facts, tuple(stale), frozenset(many - dossier.complete))
 
 
 def moved(fact: Fact, attribute: Attribute, on: datetime.date) -> Value:

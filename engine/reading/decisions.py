@@ -133,14 +133,14 @@ class Decisions:
 
     def _follows(
         self, name: str, word: str, to: Map[str, str], options: tuple[str, ...], vocabulary: Vocabulary
-    ) -> tuple[Ref, tuple[tuple[str, str], ...]] | None:
+    ) -> tuple[Ref, Map[str, str]] | None:
         path = (name, "follows", word)
         target = self._target(word, path, vocabulary)
         if target is None:
             return None
         self._words(tuple(to), target[1].values, word, path)
         self._words(tuple(to.values()), options, name, path)
-        return target[0], tuple(to.items())
+        return target[0], to
 
     def _shown(self, name: str, index: int, form: ShownForm, options: tuple[str, ...], vocabulary: Vocabulary) -> Shown | None:
         path = (name, "shown", index)

@@ -51,31 +51,14 @@ def _type(attribute: Attribute) -> Any:
     return Literal[attribute.values]
 
 
-class _Held:
-    """Lets models be kept for a vocabulary, which is known by identity."""
-
-    def __init__(self, held: Vocabulary):
-        self.held = held
-
-    def __hash__(self) -> int:
-        return id(self.held)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Held) and other.held is self.held
-
-
 @lru_cache(maxsize=8)
-def _models(vocabulary: _Held) -> dict[str, type[BaseModel]]:
+def models(vocabulary: Vocabulary) -> dict[str, type[BaseModel]]:
+    """Return the pydantic model of each entity's row: every attribute that a dossier may give, each optional."""
     found = {}
-    for entity in vocabulary.held.entities.values():
+    for entity in vocabulary.entities.values():
         fields: dict[str, Any] = {a.name: (_type(a), None) for a in entity.attributes.values() if not a.settled}
         found[entity.name] = create_model(entity.name, __config__={"extra": "forbid"}, **fields)
     return found
-
-
-def models(vocabulary: Vocabulary) -> dict[str, type[BaseModel]]:
-    """Return the pydantic model of each entity's row: every attribute that a dossier may give, each optional."""
-    return _models(_Held(vocabulary))
 
 
 def read_dossier(path: Any, vocabulary: Vocabulary, shown: str | None = None) -> Dossier:

@@ -14,6 +14,7 @@ from ..problems import Place, Problem, Source, Unusable
 
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 50
+_COMMENT = re.compile(r"\s+#")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -100,51 +101,50 @@ class _Builder:
 
     def __init__(self, source: Source):
         self.source = source
+        self.lines = source.lines
         self.problems: list[Problem] = []
 
-    def build(self, events: Iterator[yaml.Event]) -> Node | None:
-        stack: list[tuple[yaml.Event, list[Node]]] = []
-        root: Node | None = None
-        documents = 0
+    def build(self, events: Iterator[Any]) -> Node | None:
+        stack: list[tuple[Any, list[Node]]] = []
+        root: list[Node] = []
+        documents = lists = 0
         for event in events:
-            if isinstance(event, yaml.DocumentStartEvent):
+            kind = type(event)
+            into = stack[-1][1] if stack else root
+            if kind is yaml.ScalarEvent:
+                into.append(self._scalar(event, lists > 0))
+            elif kind is yaml.MappingEndEvent:
+                start, items = stack.pop()
+                (stack[-1][1] if stack else root).append(self._mapping(items, self._place(start)))
+            elif kind is yaml.SequenceEndEvent:
+                start, items = stack.pop()
+                lists -= bool(start.flow_style)
+                (stack[-1][1] if stack else root).append(Sequence(tuple(items), self._place(start)))
+            elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+                if len(stack) >= MAX_DEPTH:
+                    self._fail("Y112", f"nested more than {MAX_DEPTH} deep", event)
+                lists += kind is yaml.SequenceStartEvent and bool(event.flow_style)
+                stack.append((event, []))
+            elif kind is yaml.DocumentStartEvent:
                 documents += 1
                 if documents > 1:
                     self._fail("Y110", "a second document starts here (`---`)", event, "one file holds one document")
-            elif isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            if getattr(event, "anchor", None):
                 self._fail("Y111", "anchors and aliases (`&`, `*`) are not read", event, "write it out, or quote the text")
-            elif isinstance(event, yaml.SequenceStartEvent | yaml.MappingStartEvent):
-                if len(stack) >= MAX_DEPTH:
-                    self._fail("Y112", f"nested more than {MAX_DEPTH} deep", event)
-                stack.append((event, []))
-            elif isinstance(event, yaml.ScalarEvent | yaml.SequenceEndEvent | yaml.MappingEndEvent):
-                if isinstance(event, yaml.ScalarEvent):
-                    listed = bool(stack) and isinstance(stack[-1][0], yaml.SequenceStartEvent) and stack[-1][0].flow_style
-                    inside = any(isinstance(e, yaml.SequenceStartEvent) and e.flow_style for e, _ in stack)
-                    node: Node = self._scalar(event, bool(listed or inside))
-                else:
-                    start, items = stack.pop()
-                    place = self._place(start)
-                    node = Sequence(tuple(items), place) if isinstance(event, yaml.SequenceEndEvent) else self._mapping(items, place)
-                if stack:
-                    stack[-1][1].append(node)
-                else:
-                    root = node
         if self.problems:
             raise Unusable(self.problems)
-        empty = isinstance(root, Scalar) and root.plain and root.text == ""
-        return None if empty else root
+        node = root[0] if root else None
+        return None if isinstance(node, Scalar) and node.plain and node.text == "" else node
 
-    def _scalar(self, event: yaml.ScalarEvent, listed: bool) -> Scalar:
-        plain = event.style is None or event.style == ""
+    def _scalar(self, event: Any, listed: bool) -> Scalar:
+        plain = not event.style
+        place = self._place(event)
         cut = False
         if plain and event.value:
-            end = _mark(event.end_mark)
-            rest = self.source.line(end.line + 1)[end.column :]
-            cut = bool(re.match(r"\s+#", rest))
-        place = self._place(event)
-        if cut and " " in event.value.strip():
-            self.problems.append(cut_text(place))
+            end = event.end_mark
+            cut = bool(_COMMENT.match(self.lines[end.line], end.column)) if end.line < len(self.lines) else False
+            if cut and " " in event.value.strip():
+                self.problems.append(cut_text(place))
         return Scalar(event.value, place, plain, listed, cut)
 
     def _mapping(self, items: list[Node], place: Place) -> Mapping:
@@ -160,18 +160,13 @@ class _Builder:
                 pairs[key.text] = (key, value)
         return Mapping(tuple(pairs.values()), place)
 
-    def _place(self, event: yaml.Event) -> Place:
-        start, end = _mark(event.start_mark), _mark(event.end_mark)
+    def _place(self, event: Any) -> Place:
+        start, end = event.start_mark, event.end_mark
         width = end.column - start.column if end.line == start.line else 1
-        return Place(self.source, start.line + 1, start.column + 1, max(width, 1))
+        return Place(self.source, start.line + 1, start.column + 1, width if width > 1 else 1)
 
     def _fail(self, code: str, message: str, event: yaml.Event, help: str = "") -> None:
         raise Unusable([*self.problems, Problem(code, message, (self._place(event),), help)])
-
-
-def _mark(mark: Any) -> Any:
-    assert mark is not None, "the parser marks every event"
-    return mark
 
 
 def cut_text(place: Place) -> Problem:
