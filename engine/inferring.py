@@ -26,10 +26,10 @@ class Inference:
     world: World
     firings: dict[str, list[Firing]] = field(default_factory=dict)
     changed: set[Key] = field(default_factory=set)
+    spoken: set[Key] = field(default_factory=set)
 
-    @cached_property
-    def program(self) -> Program:
-        return program(self.knowledge)
+    def __post_init__(self) -> None:
+        self.program: Program = program(self.knowledge)
 
     def fire(self, stratum: Stratum) -> list[Firing]:
         """Return the firings of a stratum's rules, in the order of rule id and rows, and keep them."""
@@ -38,13 +38,15 @@ class Inference:
         for rule in self.program.visited(stratum, self.world.frame):
             if firings := self.program.fire(rule, self.world.frame):
                 self.firings[rule.id] = firings
+                self.spoken.update(self.program.speaks.get(rule.id, ()))
                 found += firings
         return found
 
     def settle(self, stratum: Stratum) -> None:
         """Settle the stratum's decisions from the votes that its rules and those below have cast."""
         for decision in stratum.settles:
-            self.decide(decision)
+            if decision.key in self.spoken or decision.follows:
+                self.decide(decision)
 
     def decide(self, decision: Decision) -> bool:
         """Settle one decision, and return whether it came out otherwise than the world said."""
@@ -76,14 +78,15 @@ class Inference:
         """Return the votes for options and those against, each with the row it is about (None: all)."""
         ballots: list[tuple[WorldRow | None, Ballot]] = []
         against: list[tuple[WorldRow | None, Value]] = []
+        firings = self.firings
         for rule_id, voices in speaking.voices:
-            for firing in self.firings[rule_id]:
+            for firing in firings[rule_id]:
                 for voice in voices:
                     row = dict(firing.rows)[voice.about] if voice.about else None
-                    if voice.against is not None:
-                        against.append((row, voice.against))
-                    elif voice.ballot is not None:
+                    if voice.ballot is not None:
                         ballots.append((row, voice.ballot))
+                    elif voice.against is not None:
+                        against.append((row, voice.against))
                     elif (option := voice.number(firing, self.world.frame)) is not None:
                         ballots.append((row, Ballot(voice.strength, option)))
         return ballots, against

@@ -12,7 +12,7 @@ import logging
 from typing import Any
 
 from .inferring import Inference
-from .rules import Knowledge, Rule
+from .rules import Knowledge
 from .settling import Firing
 from .world import World, WorldRow
 
@@ -41,7 +41,7 @@ experta = _experta()
 
 
 class Told(experta.Fact):  # type: ignore[misc, name-defined]
-    """A fact as experta holds it: row, attribute and value. The value is text, since to experta 1 and yes are one."""
+    """What is known of a row, as experta holds it; values are text, since to experta 1 and True are one."""
 
 
 class _Matcher(experta.abstract.Matcher):  # type: ignore[misc, name-defined]
@@ -85,20 +85,22 @@ class Engine(experta.KnowledgeEngine):  # type: ignore[misc, name-defined]
         self.inference = Inference(knowledge, world.copy())
         self.fired: list[Firing] = []
         super().__init__()
-        self._bodies = {rule.id: self._body(rule) for rule in knowledge.rules}
+        self._bodies: dict[str, Any] = {}
 
-    def _body(self, rule: Rule) -> Any:
+    def _body(self, rule_id: str) -> Any:
         """Return the rule as experta fires it: a body that only records."""
+        if rule_id not in self._bodies:
 
-        def record(engine: Engine, firing: Firing) -> None:
-            engine.fired.append(firing)
+            def record(engine: Engine, firing: Firing) -> None:
+                engine.fired.append(firing)
 
-        record.__name__ = rule.id
-        return experta.Rule()(record)
+            record.__name__ = rule_id
+            self._bodies[rule_id] = experta.Rule()(record)
+        return self._bodies[rule_id]
 
     def activation(self, firing: Firing) -> Any:
         facts = [self.told[row] for _, row in firing.rows if row in self.told]
-        return experta.activation.Activation(self._bodies[firing.rule], facts, {"firing": firing})
+        return experta.activation.Activation(self._body(firing.rule), facts, {"firing": firing})
 
     def tell(self, stratum: Any) -> None:
         """Declare what the stratum settled."""
@@ -107,15 +109,17 @@ class Engine(experta.KnowledgeEngine):  # type: ignore[misc, name-defined]
             for entity, name in sorted(decision.keys):
                 for row in world.rows[entity]:
                     if (value := world.value(row, name)) is not None:
-                        self.facts.declare(Told(row=row.address, attribute=name, value=str(value)))
+                        self.facts.declare(Told(row=row.address, **{name: str(value)}))
 
     def work_out(self) -> Inference:
         """Return the case worked out. Raises RuleFailed, which names the rule and the rows, where one breaks."""
         self.told: dict[WorldRow, Any] = {}
         self.reset()
+        known: dict[WorldRow, dict[str, str]] = {row: {} for rows in self.inference.world.rows.values() for row in rows}
         for (row, attribute), value in self.inference.world.known().items():
-            fact = self.facts.declare(Told(row=row.address, index=str(row.index), attribute=attribute, value=str(value)))
-            self.told.setdefault(row, fact)
+            known[row][attribute] = str(value)
+        for row, values in known.items():
+            self.told[row] = self.facts.declare(Told(row=row.address, **values))
         self.run()
         return self.inference
 

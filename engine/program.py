@@ -66,8 +66,8 @@ class Agenda:
 
     def spoke(self, rule: Rule) -> None:
         """Note that a rule fires otherwise than before."""
-        for decision in self.program.speaks.get(rule.id, ()):
-            self.decisions[self.program.level[decision.key]][decision.key] = decision
+        for key in self.program.speaks.get(rule.id, ()):
+            self.decisions[self.program.level[key]][key] = self.program.speaking[key].decision
 
 
 @dataclass
@@ -88,10 +88,10 @@ class Program:
                     self.readers.setdefault(key, []).append((number, rule))
         self.scores = {name: _score(card, knowledge) for name, card in knowledge.scorecards.items()}
         self.speaking = {d.key: self._speaking(d) for d in knowledge.decisions}
-        self.speaks: dict[str, list[Decision]] = {}
-        for speaking in self.speaking.values():
+        self.speaks: dict[str, list[Key]] = {}
+        for key, speaking in self.speaking.items():
             for rule_id, _ in speaking.voices:
-                self.speaks.setdefault(rule_id, []).append(speaking.decision)
+                self.speaks.setdefault(rule_id, []).append(key)
         self.leaning = self._leaning()
 
     def fire(self, rule: Rule, frame: Frame) -> list[Firing]:
