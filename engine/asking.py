@@ -242,18 +242,18 @@ def _question(cell: Open, effect: _Effect, words: dict[Open, tuple[str, str]], s
 
 def _lists(base: Inference, shown: Showing) -> Iterator[Question]:
     """Yield a question for each list that is not said to be whole though something advised rests on what is not in it."""
-    entities = {name for rule, firing in shown.said_firings() for name in counted(rule, base, firing.rows)}
+    entities = {c.pattern.entity for rule, firing in shown.said_firings() for c in counted(rule, base, firing.rows)}
     for entity in base.knowledge.vocabulary.entities.values():
         if entity.name in entities and entity.name in base.world.incomplete and entity.who_else:
             yield Question(entity.many, entity.who_else, "")
 
 
-def counted(rule: Rule, base: Inference, rows: tuple[tuple[str, WorldRow], ...]) -> set[str]:
-    """Return the entities whose recorded list, taken as a whole, let a rule fire."""
-    found: set[str] = set()
+def counted(rule: Rule, base: Inference, rows: tuple[tuple[str, WorldRow], ...]) -> list[No | Every | Count]:
+    """Return the conditions that let a rule fire by what is recorded of a list as a whole."""
     if not any(isinstance(c, No | Every | Count) for c in walk(rule.when)):
-        return found
+        return []
+    found: list[No | Every | Count] = []
     for match in matches(rule, base.world, base.knowledge, only_firing=True):
         if match.rows == rows:
-            found.update(node.item.pattern.entity for node in absent(match.tree) if isinstance(node.item, No | Every | Count))
+            found += [node.item for node in absent(match.tree) if isinstance(node.item, No | Every | Count)]
     return found

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from .asking import Question, counted
-from .conditions import CountRef
+from .conditions import CountRef, No
 from .explaining import Explainer
 from .inferring import Inference
 from .planning import Leg, Plan, Task, present_stage
@@ -158,8 +158,10 @@ class Report:
     def _lines(self, rule: Rule, line: Line, firings: list[Firing]) -> Iterator[Said]:
         beaten = self._beaten(rule)
         for text, group in self.speaker.joined(line.text, firings):
-            if any(e in self.inference.world.incomplete for f in group for e in counted(rule, self.inference, f.rows)):
-                text = f"{text.rstrip('.')} (of those recorded)."
+            lists = [c for f in group for c in counted(rule, self.inference, f.rows) if c.pattern.entity in self.inference.world.incomplete]
+            if lists:
+                none = "none " if all(isinstance(c, No) for c in lists) else ""
+                text = f"{text.rstrip('.')} ({none}of those recorded)."
             about = ", ".join(dict.fromkeys(a for f in group if (a := self._about(line, f))))
             yield Said(rule, line, text, group, about, beaten, self._rank(rule, line))
 

@@ -339,7 +339,7 @@ class Reader:
                 self.wrong("R230", f"{text!r} is no number", word.place)
             elif attribute and not (attribute.low <= value <= attribute.high):  # type: ignore[operator]
                 low, high = attribute.low, attribute.high
-                self.wrong("R231", f"{text} is outside {low:g}..{high:g}, where {attribute.entity}.{attribute.name} is", word.place)
+                self.wrong("R231", f"{text} is outside {low}..{high}, where {attribute.entity}.{attribute.name} is", word.place)
             return value
         if attribute is not None and text not in attribute.values:
             self.wrong(

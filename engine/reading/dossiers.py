@@ -39,7 +39,7 @@ def _within(attribute: Attribute) -> Any:
             raise PydanticCustomError("no_number", "is no number")
         assert attribute.low is not None and attribute.high is not None
         if not attribute.low <= value <= attribute.high:
-            raise PydanticCustomError("outside", "is outside {low}..{high}", {"low": f"{attribute.low:g}", "high": f"{attribute.high:g}"})
+            raise PydanticCustomError("outside", "is outside {low}..{high}", {"low": f"{attribute.low}", "high": f"{attribute.high}"})
         return value
 
     return typed
@@ -204,7 +204,7 @@ def _fact(key: Scalar, value: Node, entity: Entity, problems: list[Problem]) -> 
 
 def _allowed(attribute: Attribute) -> str:
     if attribute.numeric:
-        return f"a number from {attribute.low:g} to {attribute.high:g}" + (f" ({attribute.unit})" if attribute.unit else "")
+        return f"a number from {attribute.low} to {attribute.high}" + (f" ({attribute.unit})" if attribute.unit else "")
     return "one of " + ", ".join(attribute.values)
 
 
