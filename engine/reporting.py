@@ -159,7 +159,7 @@ class Report:
         beaten = self._beaten(rule)
         for text, group in self.speaker.joined(line.text, firings):
             lists = [c for f in group for c in counted(rule, self.inference, f.rows) if c.pattern.entity in self.inference.world.incomplete]
-            if lists:
+            if lists and line is rule.lines[0]:
                 none = "none " if all(isinstance(c, No) for c in lists) else ""
                 text = f"{text.rstrip('.')} ({none}of those recorded)."
             about = ", ".join(dict.fromkeys(a for f in group if (a := self._about(line, f))))

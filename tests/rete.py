@@ -275,7 +275,8 @@ def rete_inferred(knowledge: Knowledge, world: World) -> dict[str, set[Binding]]
                     inference.firings[wired.id] = list(_firings(wired.rule, engine.solutions[wired.id], world, network.singles))
                 else:
                     facts += _counted(wired, engine.solutions[wired.id], world)
-        inference.settle(stratum)
+        for decision in stratum.settles:
+            inference.decide(decision)
     return bindings(inference)
 
 
