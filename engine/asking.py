@@ -91,7 +91,10 @@ def _tried(base: Inference, world: World, shown: Showing, cell: Open, limits: _L
     changes: dict[Change, None] = {}
     rules: dict[str, None] = {}
     for value in limits.answers(row.entity, attribute):
-        trial = Showing(varied(base, {cell: value}))
+        inference = varied(base, {cell: value})
+        if not inference.refired and len(inference.changed) == 1:
+            continue
+        trial = Showing(inference)
         for name, choice in trial.differences(shown):
             changes.setdefault(Change(name, choice))
         for about, strength in sorted(trial.strong - shown.strong):

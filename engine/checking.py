@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .conditions import Condition, patterns, walk
 from .ordering import stratified
-from .problems import Place, Problem, Unusable, in_order, one_of
+from .problems import Place, Problem, Source, Unusable, in_order, one_of
 from .reading.cases import Case, case_of, is_case
 from .reading.dossiers import dossier_of
 from .reading.knowledge import Base
@@ -17,6 +17,9 @@ from .reading.nodes import Mapping as Map
 from .reading.nodes import Node, Scalar, Sequence, read_node, read_text
 from .reading.scorecards import read_scorecard
 from .rules import Knowledge, Rule
+
+# The codes of paths that cannot be opened as files.
+UNOPENED = frozenset({"Y101", "Y102", "Y103"})
 
 
 @dataclass
@@ -32,7 +35,7 @@ class Findings:
 
 def check_base(base: Base, cases: Path | None, shown: Path | None = None) -> Findings:
     """Return all that is wrong with a knowledge base and with every case of a folder."""
-    findings = Findings(list(base.problems))
+    findings = Findings([p for p in base.problems if p.code not in UNOPENED], [p for p in base.problems if p.code in UNOPENED])
     knowledge = base.knowledge
     if knowledge is None:
         return findings
@@ -54,10 +57,11 @@ def _read_case(path: Path, shown: str, knowledge: Knowledge, findings: Findings)
     try:
         node = read_node(read_text(path, shown))
     except Unusable as error:
-        findings.problems += error.problems
+        into = findings.unreadable if any(p.code in UNOPENED for p in error.problems) else findings.problems
+        into += error.problems
         return []
     if node is None:
-        findings.problems.append(Problem("C101", f"{shown} is empty"))
+        findings.problems.append(Problem("C101", f"{shown} is empty", (Place(Source(shown)),), "write a case, or delete the file"))
         return []
     case = case_of(node, shown, knowledge, findings.problems)
     return [case] if case else []
@@ -111,19 +115,18 @@ def check_files(paths: list[Path], base: Base) -> Findings:
     findings = Findings()
     own = {p.resolve(): p for p in base.folder.rglob("*") if p.is_file()} if base.folder.is_dir() else {}
     rule_nodes: list[tuple[Path, Node]] = []
-    for path in paths:
-        if path.resolve() in own and path.resolve().parent != (base.folder / "rules").resolve():
-            findings.problems += [p for p in base.problems if p.places and Path(p.places[0].source.file).name == path.name]
-            findings.files += 1
-            continue
+    for path in dict.fromkeys(paths):
         try:
             source = read_text(path)
             findings.files += 1
         except Unusable as error:
-            if _opens(path):
-                findings.problems += error.problems
-            else:
+            if any(p.code in UNOPENED for p in error.problems):
                 findings.unreadable += error.problems
+            else:
+                findings.problems += error.problems
+            continue
+        if path.resolve() in own and path.resolve().parent != (base.folder / "rules").resolve():
+            findings.problems += [p for p in base.problems if p.places and Path(p.places[0].source.file).name == path.name]
             continue
         if base.knowledge is None or base.reader is None:
             continue
@@ -155,20 +158,9 @@ def check_files(paths: list[Path], base: Base) -> Findings:
     return findings
 
 
-def _opens(path: Path) -> bool:
-    """Return whether a path can be opened as a file at all (what it holds may still be no text)."""
-    try:
-        if not path.is_file():
-            return False
-        with path.open("rb"):
-            return True
-    except OSError:
-        return False
-
-
 def _is_rules(node: Node) -> bool:
     if not isinstance(node, Sequence):
-        return False
+        return isinstance(node, Map) and node.get("then") is not None
     return not node.items or any(isinstance(item, Map) and (item.get("id") or item.get("when") or item.get("then")) for item in node.items)
 
 
@@ -193,7 +185,7 @@ def _check_rules(nodes: list[tuple[Path, Node]], base: Base, findings: Findings)
     findings.problems += problems[before:]
     findings.rules = len(found)
     findings.problems += [p for p in check_locks(base.locks, found, places) if p.places and "gone" not in p.message]
-    by_id = {rule.id: rule for rule in (*kept, *found)}
+    by_id = {rule.id: rule for rule in (*kept, *found) if rule.status != "retired"}
     findings.problems += stratified([by_id[i] for i in sorted(by_id)], base.knowledge.decisions, base.knowledge.scorecards)[1]
     for rule in found:
         findings.problems += habits(rule, base.knowledge)

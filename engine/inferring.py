@@ -20,12 +20,14 @@ class Inference:
     """A case worked out: the firings of each rule, and in its world how each decision came out.
 
     It is worked out one stratum at a time, so that somebody else (experta) can be handed the firings in between.
+    Of a variation, `changed` holds the attributes and `refired` the rules that came out otherwise.
     """
 
     knowledge: Knowledge
     world: World
     firings: dict[str, list[Firing]] = field(default_factory=dict)
     changed: set[Key] = field(default_factory=set)
+    refired: set[str] = field(default_factory=set)
     spoken: set[Key] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -230,6 +232,7 @@ def varied(base: Inference, changes: Mapping[tuple[WorldRow, str], Value | None]
             firings = base.program.fire(rule, trial.world.frame) or base.program.nothing
             if firings != trial.firings[rule.id]:
                 trial.firings[rule.id] = firings
+                trial.refired.add(rule.id)
                 agenda.spoke(rule)
         for decision in agenda.decisions[number].values():
             if trial.decide(decision):

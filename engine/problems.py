@@ -7,11 +7,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 from wcwidth import wcswidth
 
 # YAML's own line breaks, so that a place counts lines as the parser does.
 _BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+# What would move a terminal's cursor, or turn its writing round.
+_UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+_LONGEST = 160
 
 
 @dataclass(frozen=True)
@@ -29,9 +33,13 @@ class Source:
         lines = self.lines
         return lines[number - 1] if 0 < number <= len(lines) else ""
 
+    def at(self, offset: int) -> Place:
+        """Return the place of a character of the text."""
+        before = _BREAKS.split(self.text[:offset])
+        return Place(self, len(before), len(before[-1]) + 1)
 
-@dataclass(frozen=True)
-class Place:
+
+class Place(NamedTuple):
     """A stretch of one line; line and column count from 1, in characters."""
 
     source: Source
@@ -85,13 +93,16 @@ def has_errors(problems: Iterable[Problem]) -> bool:
 
 def nearest(word: str, words: Iterable[str]) -> str | None:
     """Return the one of `words` that `word` was most likely meant to be, or None."""
-    found = difflib.get_close_matches(word.lower(), sorted(words), n=1, cutoff=0.6)
-    return found[0] if found else None
+    known = {w.lower(): w for w in sorted(words)}
+    found = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
+    return known[found[0]] if found else None
 
 
 def one_of(word: str, words: Iterable[str]) -> str:
     """Return help for a word that is not among `words`: the nearest one first, then all of them."""
     words = list(words)
+    if not words:
+        return "there are none to choose from"
     near = nearest(word, words)
     listed = "one of " + ", ".join(words) if len(words) <= 24 else f"there are {len(words)} to choose from"
     return f"did you mean {near}? {listed}" if near else listed
@@ -99,19 +110,33 @@ def one_of(word: str, words: Iterable[str]) -> str:
 
 def as_text(problem: Problem) -> str:
     """Return the problem as a person reads it: sentence, every place with its line and a caret, and the way out."""
-    lines = [f"{problem.severity}[{problem.code}]: {problem.message}"]
+    lines = [f"{problem.severity}[{problem.code}]: {_short(problem.message)}"]
     margin = " " * max([len(str(p.line)) for p in problem.places if p.line], default=1)
     for place in problem.places:
         lines.append(f"{margin}--> {place}")
-        shown = place.source.line(place.line) if place.line else ""
-        if not shown.strip():
-            continue
-        before = "".join(c if c == "\t" else " " * max(wcswidth(c), 0) for c in shown[: place.column - 1])
-        marked = shown[place.column - 1 : place.column - 1 + place.width]
-        lines += [f"{margin} |", f"{place.line:>{len(margin)}} | {shown}", f"{margin} | {before}{'^' * max(wcswidth(marked), 1)}"]
-    for number, line in enumerate(problem.help.splitlines()):
+        shown, carets = _excerpt(place)
+        if shown.strip():
+            lines += [f"{margin} |", f"{place.line:>{len(margin)}} | {shown}", f"{margin} | {carets}"]
+    for number, line in enumerate(_short(problem.help).splitlines()):
         lines.append(f"{margin} = help: {line}" if number == 0 else f"{margin}         {line}")
     return "\n".join(lines)
+
+
+def _excerpt(place: Place) -> tuple[str, str]:
+    """Return the line of a place as a terminal can show it, and the carets under it; of a long line what is near."""
+    line = _UNSHOWN.sub("\ufffd", place.source.line(place.line))
+    start = place.column - 1
+    first = max(start - 60, 0) if len(line) > _LONGEST else 0
+    last = first + _LONGEST
+    shown = "…" * (first > 0) + line[first:last] + "…" * (last < len(line))
+    before = re.sub(r"[^\t]+", lambda run: " " * max(wcswidth(run[0]), 0), "…" * (first > 0) + line[first:start])
+    marked = line[start : min(start + place.width, last)]
+    return shown, before + "^" * max(wcswidth(marked), 1)
+
+
+def _short(text: str) -> str:
+    """Return a sentence that quotes no more of a long word than a person reads."""
+    return text if len(text) <= 600 else f"{text[:400]} … {text[-100:]}"
 
 
 def as_github(problem: Problem) -> str:

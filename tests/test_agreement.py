@@ -46,6 +46,9 @@ def agree(knowledge: Knowledge, world: World) -> set[str]:
     through_experta = consulted(knowledge, world)
     assert through_experta.firings == bare.firings
     assert through_experta.settlings == bare.settlings
+    for stratum in knowledge.strata:
+        for rule in stratum.rules:
+            assert bare.firings[rule.id] == fired(rule, bare.world, knowledge), f"{rule.id} is compiled to something else than it means"
     assert rete_inferred(knowledge, world) == bindings(bare)
     return {id for id, firings in bare.firings.items() if firings}
 

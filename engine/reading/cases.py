@@ -12,10 +12,10 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from ..facts import Dossier, merged
-from ..problems import Place, Problem, Unusable, one_of
+from ..problems import Place, Problem, Unusable, nearest, one_of
 from ..rules import Knowledge
 from .dossiers import dossier_of, sha256_of
-from .forms import Form, filled, place_of
+from .forms import Form, filled, key_place, place_of, written_as
 from .nodes import Mapping, Node, read_node, read_text
 from .terms import Date
 
@@ -40,7 +40,7 @@ class FlipForm(Form):
 
 
 class CaseForm(Form):
-    id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+    id: Annotated[str, written_as("[a-z0-9]+(-[a-z0-9]+)*", "an id is small words joined by -, as cheap-rival")]
     title: str
     told: str
     steps: Annotated[tuple[StepForm, ...], Field(min_length=1)]
@@ -89,7 +89,7 @@ class Case:
 
 
 def is_case(node: Node | None) -> bool:
-    return isinstance(node, Mapping) and node.get("steps") is not None
+    return isinstance(node, Mapping) and any(node.get(key) for key in ("steps", "told", "flips"))
 
 
 def read_case(path: Path, knowledge: Knowledge, shown: str | None = None) -> Case:
@@ -142,6 +142,7 @@ def _expected(form: ExpectForm, node: Node, path: tuple[int | str, ...], knowled
     for name, choice in form.decisions.items():
         place = place_of(node, (*path, "decisions", name))[0]
         if name not in known:
+            place = key_place(node, (*path, "decisions", name))
             problems.append(Problem("C104", f"there is no decision {name!r}", (place,), one_of(name, known)))
         elif choice in known[name].options:
             decisions[name] = choice
@@ -154,7 +155,8 @@ def _expected(form: ExpectForm, node: Node, path: tuple[int | str, ...], knowled
         for i, rule in enumerate(rules):
             if rule not in ids:
                 place = place_of(node, (*path, key, i))[0]
-                problems.append(Problem("C106", f"there is no rule {rule}", (place,), one_of(rule, [])))
+                near = nearest(rule, ids)
+                problems.append(Problem("C106", f"there is no rule {rule}", (place,), f"did you mean {near}?" if near else ""))
     return Expected(decisions, form.fires, form.silent)
 
 

@@ -65,19 +65,21 @@ class Reader:
             return ()
         if isinstance(node, Scalar):
             if node.text != "always":
-                self.wrong("R201", f"{node.text!r} is no condition", node.place, "write `always`, or a list of conditions")
+                message = f"{node.text!r} is no condition" if node.text else "here a condition is missing"
+                self.wrong("R201", message, node.place, "write `always`, or a list of conditions")
             return ()
         items = node.items if isinstance(node, Sequence) else (node,)
-        good = [item for item in items if self._is_condition(item, scope)]
-        for item in good:
+        for item in items:
             self._bind(item, scope)
-        return tuple(c for item in good if (c := self._condition(item, scope)))
+        return tuple(c for item in items if self._is_condition(item, scope) and (c := self._condition(item, scope)))
 
     def _is_condition(self, item: Node, scope: Scope) -> bool:
         if isinstance(item, Scalar) and item.text == "always":
             self.wrong("R202", "`always` is the whole `when`, not one condition of a list", item.place, "write `when: always`")
         elif not isinstance(item, Mapping):
-            self.wrong("R203", "a condition is written `entity: {tests}`", item.place, "write, say, `- need: {pain: admitted}`")
+            entity = item.text if isinstance(item, Scalar) and item.text in self.vocabulary.entities else self.vocabulary.main
+            help = f"write, say, `- {entity}: {{attribute: value}}`"
+            self.wrong("R203", "a condition is written `entity: {tests}`", item.place, help)
         elif len(item.pairs) != 1:
             place = item.pairs[1][0].place if item.pairs else item.place
             self.wrong("R204", "one condition has one key", place, "start a list item of its own with `- `")
@@ -95,26 +97,34 @@ class Reader:
 
     def _bind(self, item: Node, scope: Scope) -> None:
         """Add the names that an item of a list makes, so that the order of the list plays no part."""
-        assert isinstance(item, Mapping)
+        if not isinstance(item, Mapping) or len(item.pairs) != 1:
+            return
         key, value = item.pairs[0]
-        if key.text in self.vocabulary.entities and isinstance(value, Mapping):
-            name = self._row_name(key.text, value)
-            self._name_row(name, key.text, scope, key.place)
-        elif key.text == "count" and isinstance(value, Mapping) and isinstance(alias := value.get("as"), Scalar):
-            if alias.text in scope.counts or alias.text in scope.rows or not _NAME.fullmatch(alias.text):
+        if not isinstance(value, Mapping):
+            return
+        alias = value.get("as")
+        if key.text in self.vocabulary.entities:
+            self._name_row(self._row_name(key.text, value), key.text, scope, alias.place if alias else key.place)
+        elif key.text == "count" and isinstance(alias, Scalar):
+            if alias.text in scope.counts or alias.text in scope.rows or not self._free(alias.text):
                 self.wrong("R207", f"{alias.text!r} cannot name a count here", alias.place, "choose a word of its own")
             scope.counts.add(alias.text)
 
     def _row_name(self, entity: str, tests: Mapping) -> str:
         alias = tests.get("as")
-        return alias.text if isinstance(alias, Scalar) else entity
+        return entity if alias is None else alias.text if isinstance(alias, Scalar) else ""
+
+    def _free(self, name: str) -> bool:
+        """Return whether a word may name a row or a count."""
+        return bool(_NAME.fullmatch(name)) and name not in self.vocabulary.entities and name != "figures"
 
     def _name_row(self, name: str, entity: str, scope: Scope, place: Place) -> None:
         known = scope.rows.get(name)
         if known is not None and known != entity:
             self.wrong("R208", f"{name!r} already names a row of {known}", place, "give this row a name of its own with `as`")
-        elif name != entity and (name in self.vocabulary.entities or not _NAME.fullmatch(name) or name == "figures"):
-            self.wrong("R209", f"{name!r} cannot name a row", place, "choose a small word that is no entity")
+        elif (name != entity and not self._free(name)) or name in scope.counts:
+            message = f"{name!r} cannot name a row" if name else "`as` gives a row a name"
+            self.wrong("R209", message, place, "choose a small word of its own")
         elif known is None:
             scope.rows[name] = entity
 
@@ -142,19 +152,18 @@ class Reader:
                 return None
             pattern, rest, inner = found
             alias = rest.pop("as", None)
+            if alias is not None and not isinstance(alias, Scalar):
+                self.wrong("R207", "`as` gives the number a name", alias.place, "choose a word of its own")
             return Count(pattern, self._bounds(rest, None, scope), alias.text if isinstance(alias, Scalar) else "", place)
         if key.text == "any":
             return self._any(value, scope, place)
         if key.text == "open_questions":
-            bounds = self._bounds(dict(self._pairs(value, "open_questions")), None, scope)
+            pairs = value.pairs if isinstance(value, Mapping) else ()
+            if not pairs:
+                self.wrong("R212", "open questions are counted", value.place, "write open_questions: {above: number}")
+            bounds = self._bounds({k.text: v for k, v in pairs}, None, scope, value)
             return OpenQuestions(bounds, place) if bounds else None
         return self._settled(key, value, scope)
-
-    def _pairs(self, node: Node, what: str) -> list[tuple[str, Node]]:
-        if isinstance(node, Mapping):
-            return [(key.text, value) for key, value in node.pairs]
-        self.wrong("R212", f"{what} is written with {{...}}", node.place)
-        return []
 
     def _pattern(self, key: Scalar, value: Node, scope: Scope) -> Pattern | None:
         if not isinstance(value, Mapping):
@@ -166,32 +175,36 @@ class Reader:
     def _fresh(self, node: Node, scope: Scope, what: str, also: tuple[str, ...]) -> tuple[Pattern, dict[str, Node], Scope] | None:
         """Read `{entity: {tests}, also...}` about all rows afresh: only an `as` of its own names the row inside."""
         if not isinstance(node, Mapping):
-            self.wrong("R214", f"`{what}` is written {what}: {{entity: {{tests}}}}", node.place)
+            help = f"write, say, {what}: {{{self.vocabulary.main}: {{attribute: value}}}}"
+            self.wrong("R214", f"`{what}` is written {what}: {{entity: {{tests}}}}", node.place, help)
             return None
         entities = [(k, v) for k, v in node.pairs if k.text in self.vocabulary.entities]
-        for key, _ in node.pairs:
-            if key.text not in also and key.text not in self.vocabulary.entities:
-                words = [*self.vocabulary.entities, *also]
-                self.wrong("R206", f"{key.text!r} has no place in `{what}`", key.place, one_of(key.text, words))
+        others = [k for k, _ in node.pairs if k.text not in also and k.text not in self.vocabulary.entities]
+        for key in others:
+            words = [*self.vocabulary.entities, *also]
+            self.wrong("R206", f"{key.text!r} has no place in `{what}`", key.place, one_of(key.text, words))
         if len(entities) != 1 or not isinstance(entities[0][1], Mapping):
-            self.wrong("R214", f"`{what}` asks about one entity", node.place, f"write {what}: {{entity: {{tests}}}}")
+            if entities or not others:
+                self.wrong("R214", f"`{what}` asks about one entity", node.place, f"write {what}: {{entity: {{tests}}}}")
             return None
         key, tests = entities[0]
         assert isinstance(tests, Mapping)
         inner = scope.inner()
         alias = tests.get("as")
         name = ""
-        if isinstance(alias, Scalar):
-            name = alias.text
+        if alias is not None:
+            name = self._row_name(key.text, tests)
             if name in inner.rows:
                 self.wrong("R208", f"{name!r} already names a row", alias.place, "give the fresh row a name of its own")
-            inner.rows[name] = key.text
+            else:
+                self._name_row(name, key.text, inner, alias.place)
         pattern = Pattern(key.text, name, self._tests(tests, key.text, inner), key.place)
         return pattern, {k.text: v for k, v in node.pairs if k.text in also}, inner
 
     def _any(self, node: Node, scope: Scope, place: Place) -> AnyOf | None:
         if not isinstance(node, Sequence) or not node.items:
-            self.wrong("R215", "`any` is followed by a list of conditions", node.place)
+            help = "start each with `- `, or write any: [{entity: {tests}}, {entity: {tests}}]"
+            self.wrong("R215", "`any` is followed by a list of conditions", node.place, help)
             return None
         return AnyOf(tuple(self.conditions(item, scope.inner()) for item in node.items), place)
 
@@ -200,7 +213,7 @@ class Reader:
         target = value
         if isinstance(value, Mapping) and key.text == "settled" and len(value.pairs) == 1:
             target, inner = value.pairs[0]
-            pairs = dict(self._pairs(inner, "settled"))
+            pairs = {k.text: v for k, v in inner.pairs} if isinstance(inner, Mapping) else {}
             words = pairs.pop("by", None)
             items = words.items if isinstance(words, Sequence) else (words,)
             by = tuple(w.text for w in items if isinstance(w, Scalar))
@@ -208,14 +221,17 @@ class Reader:
                 if isinstance(word, Scalar) and word.text not in STRENGTHS:
                     self.wrong("R216", f"{word.text!r} is no strength", word.place, one_of(word.text, STRENGTHS))
             if pairs or not by:
-                self.wrong("R217", "`settled` asks `by:` a strength", inner.place)
+                help = f"write settled: {{{target.text}: {{by: veto}}}}, or settled: {target.text}"
+                self.wrong("R217", "`settled` asks `by:` a strength", inner.place, help)
+                return None
         if not isinstance(target, Scalar):
             self.wrong("R217", f"`{key.text}` names a decision", value.place, f"write `{key.text}: {self.vocabulary.main}.<decision>`")
             return None
         ref = self.ref(target, scope)
         attribute = ref and self.vocabulary.attribute(ref.entity, ref.attribute)
         if ref and attribute and not attribute.settled:
-            self.wrong("R218", f"{target.text} is a fact, not a decision", target.place)
+            help = f"ask for its value: {{{ref.name}: {{{ref.attribute}: value}}}}"
+            self.wrong("R218", f"{target.text} is a fact, not a decision", target.place, help)
             return None
         return Settled(ref, key.text == "settled", by, key.place) if ref else None
 
@@ -224,12 +240,17 @@ class Reader:
         place = place or word.place
         name, _, attribute = word.text.partition(".")
         entity = scope.rows.get(name)
+        main = self.vocabulary.main
+        if not attribute and (entity or self.vocabulary.attribute(main, name)):
+            help = f"write {name}.attribute" if entity else f"write {main}.{name}"
+            self.wrong("R219", f"{word.text!r} is one word where two are wanted", place, help)
+            return None
         if entity is None:
             help = one_of(name, scope.rows)
             if name in self.vocabulary.entities:
                 help = f"a rule that speaks of one {name} binds it: add `- {name}: {{}}` to `when`"
-                if self.vocabulary.attribute(self.vocabulary.main, attribute):
-                    help += f"; or say {self.vocabulary.main}.{attribute}"
+                if self.vocabulary.attribute(main, attribute):
+                    help += f"; or say {main}.{attribute}"
             self.wrong("R210", f"{name!r} is not bound to a row", place, help)
             return None
         if attribute != "name" and self.vocabulary.attribute(entity, attribute) is None:
@@ -241,9 +262,9 @@ class Reader:
         attributes = self.vocabulary.entities[entity].attributes
         renamed = next((a.name for a in attributes.values() if attribute in a.was), None)
         if attribute == "note":
-            self.wrong("R221", "a note is shown and never tested", place)
+            self.wrong("R221", "a note is shown and never tested", place, "test a fact instead")
             return
-        help = f"it is now called {renamed}" if renamed else one_of(attribute, attributes)
+        help = f"it is now called {renamed}" if renamed else one_of(attribute, [*attributes, "name"])
         self.wrong("R220", f"{entity} has no attribute {attribute!r}", place, help)
 
     def _tests(self, node: Node, entity: str, scope: Scope) -> tuple[Test, ...]:
@@ -263,13 +284,13 @@ class Reader:
 
     def _test(self, key: Scalar, value: Node, attribute: Attribute | None, scope: Scope) -> Test | None:
         if isinstance(value, Mapping):
-            pairs = dict(self._pairs(value, key.text))
+            pairs = {k.text: v for k, v in value.pairs}
             if "not" in pairs:
                 if len(pairs) > 1:
                     self.wrong("R222", "`not` stands alone", value.place, "write a second condition about the same row")
                 options, unknown = self._options(pairs["not"], attribute, scope)
                 if unknown:
-                    self.wrong("R223", "`not: unknown` is written `known`", pairs["not"].place)
+                    self.wrong("R223", "`not: unknown` is written `known`", pairs["not"].place, f"write {key.text}: known")
                 return Test(key.text, key.place, options, negated=True)
             if attribute is None or not attribute.numeric:
                 operator = value.pairs[0][0] if value.pairs else None
@@ -279,9 +300,11 @@ class Reader:
                     what = f"{operator.text!r} is no test"
                 self.wrong("R224", what, operator.place if operator else value.place, "write a value, a list, or {not: value}")
                 return None
+            if not pairs:
+                self.wrong("R224", f"{key.text} asks nothing", value.place, "write a number, a list, or {at_least: number}")
             bounds = self._bounds(pairs, attribute, scope, value)
             return Test(key.text, key.place, bounds=bounds) if bounds else None
-        if isinstance(value, Scalar) and value.text == "known" and attribute is not None:
+        if isinstance(value, Scalar) and value.text == "known" and attribute is not None and "known" not in attribute.values:
             return Test(key.text, key.place, negated=True)
         options, unknown = self._options(value, attribute, scope)
         return Test(key.text, key.place, options, or_unknown=unknown) if options or unknown else None
@@ -290,6 +313,8 @@ class Reader:
         items = node.items if isinstance(node, Sequence) else (node,)
         options: list[Operand] = []
         unknown = False
+        if not items:
+            self.wrong("R225", "the list of values is empty", node.place, "write at least one value")
         for item in items:
             if not isinstance(item, Scalar):
                 self.wrong("R225", "a value is a word or a number", item.place)
@@ -332,11 +357,15 @@ class Reader:
         if numeric and text in scope.counts:
             return CountRef(text)
         if _DOTTED.fullmatch(text) and (attribute is not None or numeric or text.partition(".")[0] in scope.rows):
-            return self._figure(word, numeric) if text.startswith("figures.") else self._compared(word, attribute, numeric, scope)
+            if text.startswith("figures."):
+                return self._figure(word, attribute, numeric)
+            return self._compared(word, attribute, numeric, scope)
         if numeric:
             value = number(text)
             if value is None:
-                self.wrong("R230", f"{text!r} is no number", word.place)
+                within = f" from {attribute.low} to {attribute.high}" if attribute else ""
+                help = f"write a number{within}, a figure (figures.name) or another number (name.attribute)"
+                self.wrong("R230", f"{text!r} is no number", word.place, help)
             elif attribute and not (attribute.low <= value <= attribute.high):  # type: ignore[operator]
                 low, high = attribute.low, attribute.high
                 self.wrong("R231", f"{text} is outside {low}..{high}, where {attribute.entity}.{attribute.name} is", word.place)
@@ -348,14 +377,16 @@ class Reader:
             return None
         return text
 
-    def _figure(self, word: Scalar, numeric: bool) -> FigureRef | None:
+    def _figure(self, word: Scalar, attribute: Attribute | None, numeric: bool) -> FigureRef | None:
         name = word.text.partition(".")[2]
         figure = self.figures.get(name)
         if figure is None:
             self.wrong("R233", f"there is no figure {name!r}", word.place, one_of(name, self.figures))
             return None
         if not numeric:
-            self.wrong("R234", "a figure is a number; it is compared with a number", word.place)
+            what = f"{attribute.entity}.{attribute.name}" if attribute else "this"
+            help = "one of " + ", ".join(attribute.values) if attribute else "write the text itself"
+            self.wrong("R234", f"a figure is a number; {what} is a word", word.place, help)
             return None
         return FigureRef(name, figure.by)
 
@@ -368,5 +399,6 @@ class Reader:
             self.wrong("R235", f"{word.text} is of another kind", word.place, "numbers are compared with numbers, words with words")
             return None
         if other and attribute and other.values and not set(other.values) & set(attribute.values):
-            self.wrong("R236", f"{word.text} has no value in common with {attribute.entity}.{attribute.name}", word.place)
+            message = f"{word.text} has no value in common with {attribute.entity}.{attribute.name}"
+            self.wrong("R236", message, word.place, f"{word.text} is one of " + ", ".join(other.values))
         return ref

@@ -12,7 +12,7 @@ from ..problems import Place, Problem, one_of
 from ..rules import Decision, Shown
 from ..terms import Attribute, Vocabulary
 from .conditions import Reader
-from .forms import Form, filled, key_place, place_of
+from .forms import Form, each, key_place, place_of
 from .nodes import Mapping, Node
 from .terms import AttributeForm, Word, Words, YesNo, _as_texts
 
@@ -49,10 +49,13 @@ class Decisions:
     def __init__(self, node: Node | None, vocabulary: Vocabulary, problems: list[Problem]):
         self.node = node
         self.problems = problems
-        forms = filled(dict[Word, DecisionForm], node, problems, "a decision", "K221") if node else {}
-        self.forms = {n: f for n, f in (forms or {}).items() if self._usable(n, f, vocabulary)}
+        forms = each(DecisionForm, node, problems, "a decision", "K221")
+        self.forms = {n: f for n, f in forms.items() if self._usable(n, f, vocabulary)}
 
     def _usable(self, name: str, form: DecisionForm, vocabulary: Vocabulary) -> bool:
+        if len(set(form.options)) != len(form.options) or not form.options:
+            self._wrong("K228", f"the options of decision {name} are none, or one stands twice", (name, "options"))
+            return False
         entity = vocabulary.entities.get(form.of)
         if entity is None or not (entity.many or entity.holds_decisions):
             self._wrong("K222", f"decision {name} is `of` {form.of!r}, which is no entity with rows or decisions", (name, "of"))
@@ -122,7 +125,8 @@ class Decisions:
         entity, _, name = word.partition(".")
         attribute = vocabulary.attribute(entity, name)
         if attribute is None or not attribute.decided or vocabulary.entities[entity].many:
-            self._wrong("K226", f"{word!r} is no decision", path)
+            known = [f"{vocabulary.main}.{decision}" for decision in self.forms]
+            self._wrong("K226", f"{word!r} is no decision", path, one_of(word, known))
             return None
         return Ref(entity, name, entity), attribute
 

@@ -78,7 +78,7 @@ def read_dossier(path: Any, vocabulary: Vocabulary, shown: str | None = None) ->
 def dossier_of(node: Node, file: str, vocabulary: Vocabulary, problems: list[Problem], change: bool = False) -> Dossier:
     """Return the dossier a node holds; a `change` to another may take facts back (`unknown`) and rows (`gone: yes`)."""
     if not isinstance(node, Mapping):
-        help = f"start with a line such as `{vocabulary.main}:` and write the facts under it"
+        help = _spaced(node) or f"start with a line such as `{vocabulary.main}:` and write the facts under it"
         problems.append(Problem("V102", "a dossier is written with the names of entities as keys", (node.place,), help))
         return Dossier(file, ())
     lists = {e.many: e for e in vocabulary.entities.values() if e.many}
@@ -92,7 +92,8 @@ def dossier_of(node: Node, file: str, vocabulary: Vocabulary, problems: list[Pro
             as_of = filled(Date, value, problems, "as_of", "V108")
         elif key.text.endswith(COMPLETE) and key.text.removesuffix(COMPLETE) in lists:
             if plain(value) not in ("yes", "no"):
-                problems.append(Problem("V103", f"{plain(value)!r} is not a value of {key.text}", (value.place,), "one of yes, no"))
+                said = repr(value.text) if isinstance(value, Scalar) else "this"
+                problems.append(Problem("V103", f"{said} is not a value of {key.text}", (value.place,), "one of yes, no"))
             elif plain(value) == "yes":
                 complete.add(lists[key.text.removesuffix(COMPLETE)].name)
         elif listed:
@@ -136,7 +137,8 @@ def _row(node: Node, entity: Entity, problems: list[Problem], change: bool) -> R
     if isinstance(node, Scalar) and node.plain and not node.text:
         return Row(entity.name, place=node.place)
     if not isinstance(node, Mapping):
-        problems.append(Problem("V109", f"{entity.name} is written with its attributes", (node.place,), "write {attribute: value, ...}"))
+        help = _spaced(node) or "write {attribute: value, ...}, or each attribute on a line of its own below it"
+        problems.append(Problem("V109", f"{entity.name} is written with its attributes", (node.place,), help))
         return None
     name, note, gone = "", "", False
     place = node.place
@@ -156,9 +158,16 @@ def _row(node: Node, entity: Entity, problems: list[Problem], change: bool) -> R
     return Row(entity.name, name, facts, note, place, frozenset(taken), gone)
 
 
+def _spaced(node: Node) -> str:
+    """Return help for a key that YAML does not see, because its colon is wide or nothing stands behind it."""
+    word = node.text.split()[0] if isinstance(node, Scalar) and node.text.strip() else ""
+    key, colon, value = word.replace("\uff1a", ":").partition(":")
+    return f"write `{key}: {value or '...'}`, a plain colon with a space behind it" if colon else ""
+
+
 def _said_text(node: Node, what: str, entity: Entity, problems: list[Problem]) -> str:
     if not isinstance(node, Scalar) or not node.text.strip():
-        problems.append(Problem("V110", f"{what} of a {entity.name} is a text", (node.place,)))
+        problems.append(Problem("V110", f"{what} of {entity.name} is a text", (node.place,), "write it in quotes, or leave it out"))
         return ""
     if node.plain and node.cut:
         problems.append(cut_text(node.place))
@@ -177,7 +186,7 @@ def _fact(key: Scalar, value: Node, entity: Entity, problems: list[Problem]) -> 
             if renamed
             else f"did you mean {near}?"
             if near
-            else f"the vocabulary has {len(known)} for {entity.name}"
+            else _spaced(key) or f"its {len(known)} attributes are listed in {entity.place.source.file}"
         )
         problems.append(Problem("V111", f"{entity.name} has no attribute {key.text!r}", (key.place,), help))
         return None

@@ -2,21 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from ..problems import Place, Problem, one_of
 from .nodes import Mapping, Node, Scalar, Sequence, cut_text
 
 T = TypeVar("T")
+WORD = r"[a-z][a-z0-9_]*"
+
+# What pydantic finds, said to the one who wrote it.
+_WANTED = {
+    "string_type": ("is a text", "quote it, or write it as a block with >-"),
+    "tuple_type": ("is a list", "write [one, another], or start each on its own line with `- `"),
+    "dict_type": ("is written with keys", "write `key: value`, each on its own line, or {key: value, ...}"),
+    "model_type": ("is written with keys", "write `key: value`, each on its own line, or {key: value, ...}"),
+    "int_type": ("is a whole number", ""),
+    "int_parsing": ("is a whole number", ""),
+    "greater_than": ("is a whole number above 0", ""),
+    "greater_than_equal": ("is a whole number, 0 or more", ""),
+    "too_short": ("is empty", ""),
+    "too_long": ("has too many entries", ""),
+}
 
 
 class Form(BaseModel):
     """The shape of something that people write: unknown keys are errors."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+
+def written_as(pattern: str, how: str) -> AfterValidator:
+    """Return a validator of a text's form, with the words that say it."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(how)
+        return text
+
+    return AfterValidator(check)
 
 
 @cache
@@ -66,25 +93,72 @@ def filled(shape: type[T], node: Node, problems: list[Problem], what: str, code:
     try:
         return cast(T, _adapter(cast(Any, shape)).validate_python(plain(node)))
     except ValidationError as error:
-        for entry in error.errors(include_url=False):
-            problems.append(_problem(node, entry, shape, what, code))
+        found: dict[tuple[object, ...], Problem] = {}
+        # Where a value may have several shapes, each says what it misses: the one about the value itself is kept.
+        for entry in sorted(error.errors(include_url=False), key=lambda e: e["type"] in ("dict_type", "tuple_type", "model_type")):
+            problem = _problem(node, entry, shape, what, code)
+            if problem:
+                missing = problem.message if entry["type"] in ("missing", "extra_forbidden") else ""
+                found.setdefault((problem.places, missing), problem)
+        problems.extend(found.values())
         return None
 
 
-def _problem(node: Node, entry: Any, shape: Any, what: str, code: str) -> Problem:
-    path = tuple(entry["loc"])
-    name = ".".join(str(step) for step in path if isinstance(step, str))
-    kind = entry["type"]
+def _problem(node: Node, entry: Any, shape: Any, what: str, code: str) -> Problem | None:
+    kind, path = entry["type"], _steps(node, tuple(entry["loc"]), entry["type"])
+    name = ".".join(str(step) for step in path if isinstance(step, str)) or what
     if kind == "extra_forbidden":
         known = list(getattr(shape, "model_fields", {}))
         help = one_of(str(path[-1]), known) if len(path) == 1 and known else ""
-        return Problem(code, f"{what} has no {path[-1]!r}", (key_place(node, path),), help)
+        owner = next((step for step in reversed(path[:-1]) if isinstance(step, str)), what)
+        return Problem(code, f"{owner} has no {path[-1]!r}", (key_place(node, path),), help)
     place, found = place_of(node, path)
-    written = f"{found.text!r} " if isinstance(found, Scalar) and kind != "missing" else ""
+    if kind == "missing" and isinstance(path[-1], int):
+        return Problem(code, f"{name} has too few entries", (place,))
     if kind == "missing":
-        return Problem(code, f"{what} needs {str(path[-1])!r}", (place,))
-    message = str(entry["msg"])
-    return Problem(code, f"{name or what}: {written}{message[:1].lower()}{message[1:]}".strip(), (place,))
+        owner = next((step for step in reversed(path[:-1]) if isinstance(step, str)), what)
+        return Problem(code, f"{owner} needs {str(path[-1])!r}", (place,))
+    if kind == "too_short" and isinstance(found, Sequence) and found.items:
+        return None  # its entries have mistakes of their own
+    written = f" {found.text!r}" if isinstance(found, Scalar) and found.text else ""
+    if kind == "literal_error":
+        words = re.findall(r"'([^']*)'", entry["ctx"]["expected"])
+        return Problem(code, f"{name}:{written or ' nothing'} is not a value of it", (place,), one_of(written[2:-1], words))
+    said, help = _WANTED.get(kind, ("", ""))
+    if said:
+        return Problem(code, f"{name} {said}", (place,), help)
+    return Problem(code, f"{name}:{written or ' nothing'} will not do: {str(entry['msg']).removeprefix('Value error, ')}", (place,))
+
+
+def _steps(node: Node, loc: tuple[int | str, ...], kind: str) -> tuple[int | str, ...]:
+    """Return the steps of a location that lead through the node, without those that pydantic adds for itself."""
+    steps: list[int | str] = []
+    for number, step in enumerate(loc):
+        last = number == len(loc) - 1 and kind in ("missing", "extra_forbidden")
+        key = isinstance(node, Mapping) and node.key(str(step)) is not None
+        item = isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items)
+        if key or item:
+            node = place_of(node, (step,))[1]
+        if key or item or last:
+            steps.append(step)
+    return tuple(steps)
+
+
+def each(shape: type[T], node: Node | None, problems: list[Problem], what: str, code: str) -> dict[str, T]:
+    """Return the entries of a mapping by name, each as `shape`; one that does not fit it is left out, the others stay."""
+    if node is None:
+        return {}
+    if not isinstance(node, Mapping):
+        problems.append(Problem(code, f"{what} is written under its name", (node.place,), "write `name:` and the rest below it"))
+        return {}
+    found: dict[str, T] = {}
+    for key, value in node.pairs:
+        if not re.fullmatch(WORD, key.text):
+            help = "small letters, digits and _, a letter first"
+            problems.append(Problem(code, f"{key.text!r} cannot be a name", (key.place,), help))
+        elif (form := filled(shape, value, problems, f"{what} ({key.text})", code)) is not None:
+            found[key.text] = form
+    return found
 
 
 def read_words(node: Node | None, problems: list[Problem], what: str) -> tuple[Scalar, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ..ordering import stratified
-from ..problems import Problem, Source, Unusable, has_errors
+from ..problems import Place, Problem, Source, Unusable, has_errors
 from ..rules import Knowledge, Rule
 from .conditions import Reader
 from .decisions import Decisions, derived_records
@@ -46,8 +46,7 @@ def read_base(folder: Path, shown: Path | None = None) -> Base:
     """
     base = Base(folder)
     reading = _Reading(folder, shown or folder, base.problems)
-    if not folder.is_dir():
-        raise Unusable([Problem("Y101", f"there is no folder {shown or folder}", (), "name a folder with a vocabulary.yaml")])
+    reading.check_folder()
     vocabulary_node = reading.node("vocabulary.yaml", needed=True)
     if vocabulary_node is None:
         return base
@@ -70,9 +69,13 @@ def read_base(folder: Path, shown: Path | None = None) -> Base:
         "score": tuple(cards),
     }
     base.reader = RuleReader(reader, {key: d for d in settled for key in d.keys}, places)
+    before = len(base.problems)
     base.locks = read_locks(reading.node("locks.yaml"), base.problems)
-    rules = reading.rules(base.reader)
-    base.problems += check_locks(base.locks, rules, reading.ids)
+    locks_read = len(base.problems) == before
+    written = reading.rules(base.reader)
+    if locks_read:
+        base.problems += check_locks(base.locks, written, reading.ids if reading.whole else base.locks.hashes)
+    rules = [rule for rule in written if rule.status != "retired"]
     strata, loops = stratified(rules, settled, cards)
     base.problems += loops
     route = read_route(route_form, route_node, base.reader) if route_form and route_node else None
@@ -89,6 +92,23 @@ class _Reading:
         self.problems = problems
         self.said: dict[str, Any] = {}
         self.ids: set[str] = set()
+        self.whole = True
+
+    def check_folder(self) -> None:
+        """Raise Unusable where the folder, or one in it, cannot be looked into."""
+        for folder in (self.folder, self.folder / "rules", self.folder / "scorecards"):
+            shown = self.shown / folder.relative_to(self.folder)
+            try:
+                next(folder.iterdir(), None)
+                (folder / "vocabulary.yaml").exists()
+            except FileNotFoundError:
+                if folder == self.folder:
+                    help = "name a folder with a vocabulary.yaml"
+                    raise Unusable([Problem("Y101", f"there is no folder {shown}", (), help)]) from None
+            except NotADirectoryError:
+                raise Unusable([Problem("Y102", f"{shown} is a file, not a folder", (), "name a folder with a vocabulary.yaml")]) from None
+            except OSError as error:
+                raise Unusable([Problem("Y103", f"the folder {shown} cannot be read: {error.strerror}")]) from error
 
     def node(self, name: str, needed: bool = False) -> Node | None:
         path = self.folder / name
@@ -102,7 +122,8 @@ class _Reading:
             self.problems += error.problems
             return None
         if node is None and needed:
-            self.problems.append(Problem("K101", f"{self.shown / name} is empty", ()))
+            place = Place(Source(str(self.shown / name)))
+            self.problems.append(Problem("K101", f"{self.shown / name} is empty", (place,), "write the entities and their attributes"))
         if node is not None and name != "locks.yaml":
             self.said[name] = plain(node)
         return node
@@ -121,11 +142,13 @@ class _Reading:
         return found
 
     def rules(self, reader: RuleReader) -> list[Rule]:
-        """Return the rules of all files in id order, after saying where an id is used twice."""
+        """Return the rules of all files in id order, retired ones too, after saying where an id is used twice."""
         found: dict[str, Rule] = {}
         places: dict[str, Any] = {}
         for path in sorted((self.folder / "rules").glob("*.yaml")):
+            before = len(self.problems)
             node = self.node(f"rules/{path.name}")
+            self.whole = self.whole and len(self.problems) == before
             for item in node.items if isinstance(node, Sequence) else ():
                 id_node = item.get("id") if isinstance(item, Mapping) else None
                 if isinstance(id_node, Scalar):
@@ -136,7 +159,7 @@ class _Reading:
                     places.setdefault(id_node.text, id_node.place)
             for rule in reader.rules(node):
                 found.setdefault(rule.id, rule)
-        return [found[key] for key in sorted(found) if found[key].status != "retired"]
+        return [found[key] for key in sorted(found)]
 
     def sha256(self) -> str:
         """Return the hash of what the files say: rules by id, so that neither order nor layout nor file names count."""

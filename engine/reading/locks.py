@@ -6,11 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field
-
 from ..problems import Place, Problem
 from ..rules import Rule
-from .forms import Form, filled, key_place
+from .forms import Form, filled, key_place, written_as
 from .nodes import Node
 from .terms import Date
 
@@ -24,7 +22,7 @@ class LogForm(Form):
 
 
 class LocksForm(Form):
-    rules: dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = {}
+    rules: dict[str, Annotated[str, written_as("[0-9a-f]{64}", "a hash is recorded by `realms check --unlock`, never by hand")]] = {}
     log: tuple[LogForm, ...] = ()
 
 
@@ -57,7 +55,7 @@ def check_locks(locks: Locks, rules: Iterable[Rule], read: Iterable[str]) -> lis
         problems.append(Problem("K402", message, places, help))
 
     for rule in by_id.values():
-        if rule.locked and rule.id not in locks.hashes:
+        if rule.locked and rule.id not in locks.hashes and rule.status != "retired":
             wrong(f"{rule.id} is locked, but its text was never recorded", rule.id, rule.place)
         elif rule.id in locks.hashes and rule.sha256 != locks.hashes[rule.id]:
             wrong(f"{rule.id} is locked and differs from what was recorded", rule.id, rule.place, locks.places[rule.id])

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
@@ -15,11 +15,11 @@ from ..problems import Place, Problem, Source, Unusable
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 50
 _COMMENT = re.compile(r"\s+#")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-@dataclass(frozen=True)
-class Scalar:
+class Scalar(NamedTuple):
     """A word or text; `plain` without quotes, `listed` inside `[...]`, `cut` where a comment follows on its line."""
 
     text: str
@@ -29,14 +29,12 @@ class Scalar:
     cut: bool = False
 
 
-@dataclass(frozen=True)
-class Sequence:
+class Sequence(NamedTuple):
     items: tuple[Node, ...]
     place: Place
 
 
-@dataclass(frozen=True)
-class Mapping:
+class Mapping(NamedTuple):
     pairs: tuple[tuple[Scalar, Node], ...]
     place: Place
 
@@ -74,12 +72,13 @@ def read_text(path: Path, shown: str | None = None) -> Source:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise refuse("Y103", f"{source.file} cannot be read: {reason}") from error
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise refuse("Y105", f"{source.file} is UTF-16 text, not UTF-8", "save it again with the encoding UTF-8")
+    raw = raw.removeprefix(codecs.BOM_UTF8)
     try:
-        return Source(source.file, raw.decode("utf-8-sig"))
+        return Source(source.file, raw.decode("utf-8"))
     except UnicodeDecodeError as error:
-        good = raw[: error.start].decode("utf-8", "replace")
-        text = raw.decode("utf-8", "replace")
-        place = Place(Source(source.file, text), good.count("\n") + 1, len(good) - good.rfind("\n"))
+        place = Source(source.file, raw.decode("utf-8", "replace")).at(len(raw[: error.start].decode("utf-8")))
         raise refuse("Y105", f"{source.file} is not UTF-8 text", "save it again with the encoding UTF-8", place) from error
 
 
@@ -90,10 +89,11 @@ def read_node(source: Source) -> Node | None:
     except yaml.MarkedYAMLError as error:
         raise Unusable([_yaml_problem(source, error)]) from error
     except yaml.reader.ReaderError as error:
-        position = error.position if isinstance(error.position, int) else 0
-        before = source.text[:position]
-        place = Place(source, before.count("\n") + 1, len(before) - before.rfind("\n"))
-        raise Unusable([Problem("Y106", f"a character that YAML does not allow: {error.reason}", (place,))]) from error
+        found = yaml.reader.Reader.NON_PRINTABLE.search(source.text)
+        which = f" (U+{ord(found[0]):04X})" if found else ""
+        place = source.at(found.start()) if found else Place(source)
+        help = "take it out; if it is not to be seen in an editor, is this a text file?"
+        raise Unusable([Problem("Y106", f"a character that YAML does not allow{which}", (place,), help)]) from error
 
 
 class _Builder:
@@ -129,6 +129,8 @@ class _Builder:
                 documents += 1
                 if documents > 1:
                     self._fail("Y110", "a second document starts here (`---`)", event, "one file holds one document")
+            if getattr(event, "tag", None):
+                self._fail("Y111", "tags (`!`) are not read", event, "quote a text that starts with `!`")
             if getattr(event, "anchor", None):
                 self._fail("Y111", "anchors and aliases (`&`, `*`) are not read", event, "write it out, or quote the text")
         if self.problems:
@@ -145,13 +147,16 @@ class _Builder:
             cut = bool(_COMMENT.match(self.lines[end.line], end.column)) if end.line < len(self.lines) else False
             if cut and " " in event.value.strip():
                 self.problems.append(cut_text(place))
+        elif event.style == '"' and (control := _CONTROL.search(event.value)):
+            message = f"the text holds a character that is not written (U+{ord(control[0]):04X})"
+            self.problems.append(Problem("Y106", message, (place,), "take the escape with `\\` out of it"))
         return Scalar(event.value, place, plain, listed, cut)
 
     def _mapping(self, items: list[Node], place: Place) -> Mapping:
         pairs: dict[str, tuple[Scalar, Node]] = {}
         for key, value in zip(items[::2], items[1::2], strict=True):
             if not isinstance(key, Scalar):
-                self.problems.append(Problem("Y113", "a key must be a word", (key.place,)))
+                self.problems.append(Problem("Y113", "a key is one word", (key.place,), "quote a text that starts with `[` or `{`"))
             elif key.text in pairs:
                 first = pairs[key.text][0].place
                 help = "keep one of the two; several of a kind are items of one list"
@@ -178,17 +183,35 @@ def cut_text(place: Place) -> Problem:
 
 
 def _yaml_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
-    mark = error.problem_mark or error.context_mark
+    """Return what the parser found as a person would say it."""
+    mark, start = error.problem_mark or error.context_mark, error.context_mark
     place = Place(source, mark.line + 1, mark.column + 1) if mark else Place(source)
+    opened = Place(source, start.line + 1, start.column + 1) if start else place
     said = error.problem or "this is no YAML"
     shown = source.line(place.line)
-    if "mapping values are not allowed" in said:
+    before, at = shown[: place.column - 1], shown[place.column - 1 : place.column]
+    if "mapping values are not allowed" in said and ": " in before:
         key, _, text = shown.strip().partition(": ")
         return Problem("Y107", "a text that holds `: ` has to be quoted", (place,), f'quote it: {key}: "{text}"')
-    if "\t" in shown[: place.column]:
+    if "mapping values are not allowed" in said:
+        help = "is it indented too far, or does the line above lack the space after its colon?"
+        return Problem("Y109", "this line does not fit the one above", (place,), help)
+    if "\t" in before + at:
         return Problem("Y108", "a tab stands where only spaces may", (place,), "indent with spaces; two for each level")
-    if said.startswith("did not find expected ',' or"):
-        said += "; a text inside [...] or {...} that holds quotes, colons or brackets has to be quoted as a whole"
-    elif "did not find expected key" in said or "expected <block end>" in said:
-        said = "the indentation does not fit the lines above"
+    if "quoted scalar" in (error.context or "") and "end of stream" in said:
+        return Problem("Y109", "this quote is never closed", (opened,), "close it; a text that holds one kind stands inside the other")
+    if match := re.match(r"did not find expected ',' or '(.)'", said):
+        places = (place, opened) if opened.line != place.line else (place,)
+        help = "a text inside [...] or {...} that holds quotes, colons, commas, brackets or ` #` has to be quoted as a whole"
+        return Problem("Y109", f"a comma or the closing `{match[1]}` is missing before this", places, help)
+    if "cannot start any token" in said or "directive" in said:
+        return Problem("Y109", f"a text cannot start with `{at if at in ('@', '`') else '%'}`", (place,), "quote it")
+    if said == "found unexpected ':'":
+        return Problem("Y109", "a space is missing after the colon", (place,), "write `key: value`")
+    if "did not find expected node content" in said:
+        return Problem("Y109", "a value is missing before this", (place,), "write it, or take the comma or bracket out")
+    if "did not find expected" in said and before.strip():
+        return Problem("Y109", "something stands behind the value", (place,), "quote the text as a whole, with ' where it holds \"")
+    if "did not find expected" in said:
+        return Problem("Y109", "the indentation does not fit the lines above", (place,), "keys of one level start in one column")
     return Problem("Y109", said, (place,))

@@ -13,8 +13,7 @@ from .conditions import Scope
 from .forms import Form, filled, place_of
 from .nodes import Mapping, Node, Scalar
 from .rules import RuleReader
-
-Dotted = Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z_]+$")]
+from .terms import Dotted
 
 
 class LaneForm(Form):

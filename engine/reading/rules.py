@@ -7,13 +7,11 @@ import json
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
-
 from ..conditions import CountRef, OpenQuestions, Pattern, walk
 from ..problems import Place, nearest, one_of
 from ..rules import STRENGTHS, VOTING, WORDED, Against, Decision, Effect, Line, Option, Rule, ScoreRef, Slot, Text, Vote
 from .conditions import Reader, Scope
-from .forms import Form, filled, plain, read_text
+from .forms import Form, filled, plain, read_text, written_as
 from .nodes import Mapping, Node, Scalar, Sequence
 from .terms import Date, YesNo, number
 
@@ -29,7 +27,7 @@ class CasesForm(Form):
 
 
 class RuleForm(Form):
-    id: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]*-\d+[a-z]?$")]
+    id: Annotated[str, written_as("[A-Z][A-Z0-9]*-[0-9]+[a-z]?", "an id is capital letters, a hyphen and a number, as ABC-12")]
     title: str
     why: str
     when: Any
@@ -69,10 +67,11 @@ class RuleReader(Reader):
             return None
         form = filled(RuleForm, node, self.problems, "a rule", "R103")
         for key in ("title", "why", "source", "owner"):
-            read_text(node.get(key), self.problems, key)
+            if isinstance(text := node.get(key), Scalar):
+                read_text(text, self.problems, key)
         scope = self.scope()
         when_node, then_node = node.get("when"), node.get("then")
-        if (isinstance(when_node, Scalar) and not when_node.text) or (isinstance(when_node, Sequence) and not when_node.items):
+        if isinstance(when_node, Sequence) and not when_node.items:
             self.wrong("R201", "`when` is empty", when_node.place, "write `always`, or a list of conditions")
         when = self.conditions(when_node, scope)
         unless = self.conditions(node.get("unless"), scope.inner())
@@ -109,7 +108,8 @@ class RuleReader(Reader):
             place = found[1][0].place if found else node.pairs[0][0].place if node.pairs else node.place
             message = "one effect has one strength" if found else f"{node.pairs[0][0].text if node.pairs else ''!r} is no strength"
             near = nearest(node.pairs[0][0].text, words) if node.pairs and not found else None
-            self.wrong("R303", message, place, f"did you mean {near}?" if near else "strengths: " + ", ".join(words))
+            help = "start a list item of its own with `- `" if found else "strengths: " + ", ".join(words)
+            self.wrong("R303", message, place, f"did you mean {near}?" if near else help)
             return None
         key, value = found[0]
         if key.text == "law" and not locked:
@@ -146,6 +146,8 @@ class RuleReader(Reader):
         ref = None
         if about is not None:
             ref = self.ref(about, scope) if isinstance(about, Scalar) else None
+            if not isinstance(about, Scalar):
+                self.wrong("R309", "`about` names one fact", about.place, f"write about: {self.vocabulary.main}.attribute")
         if text is None:
             return None
         return Line(
@@ -253,6 +255,7 @@ class RuleReader(Reader):
                 return []
             return [ScoreRef(name)]
         found: list[Option] = []
+        held = self.vocabulary.attribute(decision.entity, decision.name)
         for item in node.items if isinstance(node, Sequence) else (node,):
             word = item.text if isinstance(item, Scalar) else ""
             if decision.options and word in decision.options:
@@ -261,10 +264,12 @@ class RuleReader(Reader):
                 self.wrong("R319", f"{word!r} is no option of {target.text}", item.place, one_of(word, decision.options))
             elif word in scope.counts:
                 found.append(CountRef(word))
-            elif (value := number(word)) is not None:
-                found.append(value)
-            else:
+            elif (value := number(word)) is None:
                 self.wrong("R320", f"{target.text} is a number: a literal, a count's name or a score", item.place)
+            elif held and not held.low <= value <= held.high:  # type: ignore[operator]
+                self.wrong("R231", f"{word} is outside {held.low}..{held.high}, where {target.text} is", item.place)
+            else:
+                found.append(value)
         return found
 
 

@@ -17,25 +17,35 @@ HEADER = ["factor", "condition", "points"]
 def read_scorecard(name: str, source: Source, reader: Reader) -> Scorecard:
     """Return the scorecard; what is wrong is added to the reader's problems with the row and column of the cell."""
     factors: dict[str, list[ScoreRow]] = {}
-    rows = list(csv.reader(io.StringIO(source.text)))
-    if not rows or [cell.strip() for cell in rows[0]] != HEADER:
-        reader.wrong("K241", "a scorecard starts with the header factor,condition,points", Place(source, 1, 1))
+    table = csv.reader(io.StringIO(source.text, newline=""))
+    rows: list[tuple[int, list[str]]] = []
+    line = 1
+    try:
+        for cells in table:
+            rows.append((line, cells))
+            line = table.line_num + 1
+    except csv.Error as error:
+        reader.wrong("K246", f"this is no table of cells: {error}", Place(source, table.line_num, 1), "save it again as CSV, UTF-8")
         return Scorecard(name, Place(source), ())
-    for number_, cells in enumerate(rows[1:], start=2):
+    if not rows or [cell.strip() for cell in rows[0][1]] != HEADER:
+        help = "save it with commas between the cells" if ";" in source.line(1) or "\t" in source.line(1) else ""
+        reader.wrong("K241", "a scorecard starts with the header factor,condition,points", Place(source, 1, 1), help)
+        return Scorecard(name, Place(source), ())
+    for number_, cells in rows[1:]:
         if not any(cell.strip() for cell in cells):
             continue
         if len(cells) != len(HEADER):
             reader.wrong(
-                "K242", f"row {number_} has {len(cells)} cells, not three", Place(source, number_, 1), "quote a cell that holds commas"
+                "K242", f"line {number_} has {len(cells)} cells, not three", Place(source, number_, 1), "quote a cell that holds commas"
             )
             continue
         factor, condition, points = (cell.strip() for cell in cells)
         places = [_cell(source, number_, cells, i) for i in range(3)]
         value = number(points)
         if not factor:
-            reader.wrong("K243", f"row {number_} names no factor", places[0])
+            reader.wrong("K243", f"line {number_} names no factor", places[0])
         if value is None or value < 0:
-            reader.wrong("K244", f"{points!r} is no number of points", places[2])
+            reader.wrong("K244", f"{points!r} is no number of points", places[2], "write a number, 0 or more")
             continue
         if parsed := _conditions(condition, places[1], reader):
             factors.setdefault(factor, []).append(ScoreRow(factor, parsed, value))
@@ -58,7 +68,7 @@ def _conditions(text: str, place: Place, reader: Reader) -> tuple:  # type: igno
 
 
 def _cell(source: Source, line: int, cells: list[str], index: int) -> Place:
-    """Return the place of a cell in its line (a row is one line, which spreadsheets keep)."""
+    """Return the place of a cell in the first line of its row."""
     shown = source.line(line)
     column = shown.find(cells[index].strip().replace('"', '""')) if cells[index].strip() else -1
     width = len(cells[index].strip())

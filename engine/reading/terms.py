@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import math
 import re
 from collections.abc import Mapping as Map
 from typing import Annotated, Any, Literal
@@ -12,11 +13,10 @@ from pydantic import BeforeValidator, Field
 
 from ..problems import Place, Problem, one_of
 from ..terms import Attribute, Entity, Figure, Value, Vocabulary
-from .forms import Form, filled, key_place, place_of
+from .forms import WORD, Form, each, key_place, place_of, written_as
 from .nodes import Node
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
-WORD = r"^[a-z][a-z0-9_]*$"
 
 
 def number(text: str) -> int | float | None:
@@ -24,6 +24,8 @@ def number(text: str) -> int | float | None:
     if not _NUMBER.fullmatch(text.strip()):
         return None
     value = float(text)
+    if math.isinf(value):
+        return None
     return int(value) if value.is_integer() else value
 
 
@@ -52,7 +54,8 @@ def _as_texts(value: object) -> object:
 
 Number = Annotated[Any, BeforeValidator(_as_number)]
 Date = Annotated[Any, BeforeValidator(_as_date)]
-Word = Annotated[str, Field(pattern=WORD)]
+Word = Annotated[str, written_as(WORD, "a name has small letters, digits and _, a letter first")]
+Dotted = Annotated[str, written_as(rf"{WORD}\.{WORD}", "write entity.attribute")]
 Words = Annotated[tuple[Word, ...], BeforeValidator(_as_texts)]
 YesNo = Literal["yes", "no"]
 
@@ -85,7 +88,7 @@ class EntityForm(Form):
 class FigureForm(Form):
     value: Number | dict[str, Number] | None = None
     sum_of: Literal["route.days"] | None = None
-    by: Annotated[str, Field(pattern=r"^[a-z_]+\.[a-z_]+$")] | None = None
+    by: Dotted | None = None
     unit: str
     source: str
     date: Date
@@ -99,7 +102,9 @@ def read_vocabulary(node: Node, problems: list[Problem]) -> tuple[Vocabulary, di
     """Return the vocabulary, and the forms of its derived attributes (which say how they are settled)."""
     entities: dict[str, Entity] = {}
     derived: dict[tuple[str, str], AttributeForm] = {}
-    forms = filled(dict[Word, EntityForm], node, problems, "the vocabulary", "K201") or {}
+    before = len(problems)
+    forms = each(EntityForm, node, problems, "an entity", "K201")
+    whole = len(problems) == before
     for name, form in forms.items():
         place = key_place(node, (name,))
         attributes: dict[str, Attribute] = {}
@@ -112,7 +117,8 @@ def read_vocabulary(node: Node, problems: list[Problem]) -> tuple[Vocabulary, di
                 derived[name, short] = spec
         many = form.many
         entities[name] = Entity(name, place, form.meaning, many, form.who_else, form.holds_decisions == "yes", attributes)
-    _check_entities(entities, node, problems)
+    if whole:
+        _check_entities(entities, node, problems)
     return Vocabulary(entities), derived
 
 
@@ -120,11 +126,17 @@ def _attribute(entity: str, name: str, form: AttributeForm, place: Place, proble
     labels = dict(form.values) if isinstance(form.values, dict) else {}
     values = tuple(labels) if labels else tuple(form.values or ())
     if bool(values) == bool(form.range):
-        problems.append(Problem("K203", f"{entity}.{name} needs values (words) or a range (numbers), not both", (place,)))
+        problems.append(Problem("K203", f"{entity}.{name} needs values (words) or a range (numbers), one of the two", (place,)))
     if form.range and form.range[0] >= form.range[1]:
         problems.append(Problem("K204", f"the range of {entity}.{name} is empty", (place,), "the lower bound comes first"))
     if form.derived == "no" and form.unless_said is None and not form.ask:
         problems.append(Problem("K205", f"{entity}.{name} has no question", (place,), "say with `ask` how to learn it"))
+    for word in values:
+        if word == "unknown" or "." in word:
+            message = f"{word!r} cannot be a value of {entity}.{name}"
+            problems.append(Problem("K202", message, (place,), "in conditions it means something else"))
+    if len(set(values)) != len(values):
+        problems.append(Problem("K203", f"{entity}.{name} has a value twice", (place,)))
     if form.unless_said is not None and form.unless_said not in values:
         problems.append(Problem("K206", f"{form.unless_said!r} is not a value of {entity}.{name}", (place,)))
     low, high = form.range or (None, None)
@@ -153,8 +165,7 @@ def _check_entities(entities: Map[str, Entity], node: Node, problems: list[Probl
 def read_figures(node: Node | None, vocabulary: Vocabulary, sums: Map[str, Map[str, int]], problems: list[Problem]) -> dict[str, Figure]:
     """Return the figures by name; `sums` are the tables that `sum_of` may name."""
     figures: dict[str, Figure] = {}
-    forms = filled(dict[Word, FigureForm], node, problems, "a figure", "K211") if node else {}
-    for name, form in (forms or {}).items():
+    for name, form in each(FigureForm, node, problems, "a figure", "K211").items():
         assert node is not None
         place = key_place(node, (name,))
         value: Value | dict[str, Value] | None = sums.get(form.sum_of) if form.sum_of else form.value  # type: ignore[assignment]

@@ -1,0 +1,1 @@
+"""What a consultation costs, measured side by side in one process: see docs/performance.md."""

@@ -1,0 +1,87 @@
+"""Running the rules: errors name the rule, threads do not meet, and the work grows with what can fire."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date
+from pathlib import Path
+
+import pytest
+from conftest import ON
+from toy import RULES, toy_base
+
+from engine.advising import consult
+from engine.compiling import RuleFailed
+from engine.facts import Dossier, Fact, Row
+from engine.inferring import inferred
+from engine.program import Program, program
+from engine.reading.cases import Step
+from engine.reading.knowledge import read_base
+from engine.rules import Knowledge
+from engine.world import world_of
+
+
+def test_a_rule_that_breaks_is_named_with_the_rows_it_broke_on(tmp_path: Path) -> None:
+    knowledge = read_base(toy_base(tmp_path)).usable()
+    world = world_of(Dossier("plant", (Row("plant", facts={"pressure": Fact("no number")}),)), knowledge.vocabulary, ON)
+    with pytest.raises(RuleFailed, match=r"rule T-02 broke on plant"):
+        inferred(knowledge, world)
+
+
+def test_a_broken_rule_leaves_nothing_behind_for_the_next_case(tmp_path: Path) -> None:
+    knowledge = read_base(toy_base(tmp_path)).usable()
+    bad = world_of(Dossier("plant", (Row("plant", facts={"pressure": Fact("no number")}),)), knowledge.vocabulary, ON)
+    good = world_of(Dossier("plant", (Row("plant", facts={"pressure": Fact(50)}),)), knowledge.vocabulary, ON)
+    before = inferred(knowledge, good).firings
+    with pytest.raises(RuleFailed):
+        inferred(knowledge, bad)
+    assert inferred(knowledge, good).firings == before
+
+
+def test_consultations_in_many_threads_do_not_meet(knowledge: Knowledge, runs: dict[str, Step]) -> None:
+    steps = list(runs.values())[:8]
+    alone = [consult(knowledge, step.dossier, step.on).as_json() for step in steps]
+    together: list[object] = [None] * len(steps)
+
+    def work(number: int) -> None:
+        for _ in range(3):
+            together[number] = consult(knowledge, steps[number].dossier, steps[number].on).as_json()
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(len(steps))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert together == alone
+
+
+def test_rules_whose_gate_is_shut_are_not_looked_at(knowledge: Knowledge) -> None:
+    empty = world_of(Dossier("deal", ()), knowledge.vocabulary, ON)
+    fresh = Program(knowledge)
+    looked = {rule.id for stratum in knowledge.strata for rule in fresh.visited(stratum, empty.frame)}
+    assert len(looked) < len(knowledge.rules) / 3
+    assert {rule for rule, found in inferred(knowledge, empty).firings.items() if found} <= looked
+
+
+def test_only_what_reads_a_changed_fact_is_worked_out_again(knowledge: Knowledge, runs: dict[str, Step]) -> None:
+    from engine.inferring import varied
+
+    step = runs["county-hospital-his"]
+    base = inferred(knowledge, world_of(step.dossier, knowledge.vocabulary, step.on))
+    deal = base.world.single("deal")
+    assert not varied(base, {(deal, "rehearsals"): 2}).refired
+    trial = varied(base, {(deal, "displacement_trigger"): "no"})
+    assert "CMP-10" in trial.refired
+    assert all(
+        ("deal", "displacement_trigger") in knowledge.by_id[r].reads or knowledge.by_id[r].reads & trial.changed for r in trial.refired
+    )
+
+
+def test_a_base_of_five_thousand_rules_is_read_and_run(tmp_path: Path) -> None:
+    rule = RULES.split("- id: T-02")[1].split("- id: T-03")[0]
+    many = "\n".join("- id: N-" + str(n) + rule.replace("\n    ", "\n") for n in range(1, 5001))
+    knowledge = read_base(toy_base(tmp_path, many)).usable()
+    assert len(knowledge.rules) == 5000
+    world = world_of(Dossier("plant", (Row("plant", facts={"pressure": Fact(50)}),)), knowledge.vocabulary, date(2026, 1, 1))
+    assert inferred(knowledge, world).settlings["plant", "load"].whole.choice == "high"
+    assert program(knowledge) is program(knowledge)
