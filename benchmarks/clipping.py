@@ -104,7 +104,7 @@ class _Side:
         """Return a test as an expression over variables, true exactly where it is known to hold."""
         value = f"?{name}-{test.attribute}"
         if test.bounds:
-            return f"(and (numberp {value}) {self.within(value, test.bounds)})"
+            return _all([f"(numberp {value})", self.within(value, test.bounds)])
         operands = [self.operand(o, test.attribute) for o in test.options]
         if self.base.takes_many(entity, test.attribute):
             known, met = f"(> (length$ {value}) 0)", [f"(member$ {o} {value})" for o in operands]
@@ -126,7 +126,8 @@ class _Side:
                 parts.append(_any(rows))
             else:
                 limit = self.operand(operand, "")
-                parts.append(f"(and (numberp {limit}) ({SIGNS[word]} {value} {limit}))")
+                known = [f"(numberp {limit})"] if isinstance(operand, Ref) else []
+                parts.append(_all([*known, f"({SIGNS[word]} {value} {limit})"]))
         return _all(parts)
 
     def operand(self, operand: Operand, attribute: str) -> str:
@@ -155,7 +156,7 @@ class _Side:
     def inner(self, pattern: Pattern, more: Sequence[Test], outer: Names) -> tuple[list[str], str]:
         """Return the patterns of a row seen afresh, and the further tests on it as an expression."""
         self.fresh += 1
-        name = f"r{self.fresh}"
+        name = f"fresh-{self.fresh}"
         if any(r.name == pattern.name for t in (*pattern.tests, *more) for r in _operand_refs(_operands(t), self.base.knowledge)):
             raise NotImplementedError(pattern)
         read = [(name, test.attribute) for test in more]
@@ -190,7 +191,7 @@ class _Side:
         number = len(self.base.counters)
         self.base.counters.append(number)
         passing, _ = self.inner(condition.pattern, (), {})
-        phase = f"(phase {self.stratum})"
+        phase = f"(phase (n {self.stratum}))"
         self.base.build(f"(defglobal ?*count-{number}* = 0)")
         seen = f"(bind ?*count-{number}* (+ ?*count-{number}* 1))"
         self.base.build(f"(defrule seen-{number} (declare (salience 20)) {phase} {' '.join(passing)} => {seen})")
@@ -199,8 +200,8 @@ class _Side:
         variable = f"?count-{number}"
         if condition.name:
             self.counts[condition.name] = variable
-        limits = self.within(variable, condition.bounds)
-        self.before.append(f"(count {number} {variable}&:{limits})")
+        limits = f"&:{self.within(variable, condition.bounds)}" if condition.bounds else ""
+        self.before.append(f"(count {number} {variable}{limits})")
 
 
 class ClipsBase:
@@ -213,6 +214,8 @@ class ClipsBase:
         self.environment: Any = clips.Environment()
         self.fired: list[tuple[Any, ...]] = []
         self.environment.define_function(self.record, "fired")
+        self.words: dict[str, Any] = {}
+        self.build("(deftemplate phase (slot n))")
         for entity in knowledge.vocabulary.entities.values():
             given = [f" (slot {a.name})" for a in entity.attributes.values() if not a.settled]
             self.build(f"(deftemplate {entity.name} (slot row) (slot name){''.join(given)})")
@@ -224,6 +227,7 @@ class ClipsBase:
         for number, stratum in enumerate(knowledge.strata):
             for rule in stratum.rules:
                 self.rule(number, rule)
+        self.templates = {template.name: template for template in self.environment.templates()}
         self.given = {
             e.name: [(a.name, knowledge.vocabulary.slots[e.name][a.name]) for a in e.attributes.values() if not a.settled]
             for e in knowledge.vocabulary.entities.values()
@@ -237,7 +241,7 @@ class ClipsBase:
 
     def rule(self, stratum: int, rule: Rule) -> None:
         side = _Side(self, stratum, rule)
-        lines = [f"(phase {stratum})", *side.before, *side.lines]
+        lines = [f"(phase (n {stratum}))", *side.before, *side.lines]
         values = "".join(f" ?{name}" for name in side.own) + "".join(f" {variable}" for variable in side.counts.values())
         self.build(f"(defrule {rule.id} {' '.join(lines)} => (fired {len(self.rules)}{values}))")
         self.rules.append((rule, tuple(side.own), tuple(side.counts)))
@@ -258,16 +262,15 @@ class ClipsBase:
         """Return the case worked out by CLIPS. The world given is left as it is."""
         inference = Inference(self.knowledge, world.copy())
         self.environment.reset()
-        self.environment.load_facts(" ".join(self.told(world)))
+        self.tell(world)
         for number, stratum in enumerate(self.knowledge.strata):
             inference.firings.update({rule.id: [] for rule in stratum.rules})
-            self.environment.load_facts(f"(phase {number})")
+            self.templates["phase"].assert_fact(n=number)
             self.fired.clear()
             self.environment.run()
             self.read_back(inference)
             inference.settle(stratum)
-            if settled := " ".join(self.settled_facts(inference.world, stratum.settles)):
-                self.environment.load_facts(settled)
+            self.tell_settled(inference.world, stratum.settles)
         return inference
 
     def read_back(self, inference: Inference) -> None:
@@ -282,21 +285,35 @@ class ClipsBase:
     def entity(self, rule: Rule, name: str) -> str:
         return next(c.entity for c in rule.when if isinstance(c, Pattern) and c.name == name)
 
-    def told(self, world: World) -> Iterable[str]:
+    def tell(self, world: World) -> None:
+        """Assert the rows, unknown slots left out: through templates, as a parsed fact costs five times as much."""
         for entity, rows in world.frame.items():
+            template, given = self.templates[entity], self.given[entity]
             for row in rows:
-                slots = [f"({name} {row[at]})" for name, at in self.given[entity] if row[at] is not None]
-                name = f' (name "{row[1]}")' if row[1] else ""
-                yield f"({entity} (row {row[0].index}){name}{' '.join(slots)})"
+                slots = {name: self.word(row[at]) for name, at in given if row[at] is not None}
+                if row[1]:
+                    slots["name"] = row[1]
+                template.assert_fact(row=row[0].index, **slots)
 
-    def settled_facts(self, world: World, decisions: Iterable[Any]) -> Iterable[str]:
+    def tell_settled(self, world: World, decisions: Iterable[Any]) -> None:
         for decision in decisions:
             for entity, name in decision.keys:
+                template = self.templates[_template(entity, name)]
                 for row in world.rows[entity]:
-                    value = world.value(row, name)
-                    said = " ".join(map(str, value)) if isinstance(value, tuple) else value
-                    v = f" (v {said})" if said is not None else ""
-                    yield f"({_template(entity, name)} (row {row.index}){v} (by {world.strength(row, name) or 'nil'}))"
+                    value, by = world.value(row, name), world.strength(row, name)
+                    slots = {"v": list(map(self.word, value)) if isinstance(value, tuple) else self.word(value)} if value is not None else {}
+                    if by:
+                        slots["by"] = self.word(by)
+                    template.assert_fact(row=row.index, **slots)
+
+    def word(self, value: Any) -> Any:
+        """Return a value as CLIPS holds it; symbols are made once."""
+        if not isinstance(value, str):
+            return value
+        found = self.words.get(value)
+        if found is None:
+            found = self.words[value] = clips.Symbol(value)
+        return found
 
 
 def _all(parts: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ is unknown does not hold, which is all that firing has to know of three values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -18,12 +18,13 @@ from .conditions import (
     Every,
     FigureRef,
     No,
-    OpenQuestions,
     Operand,
     Pattern,
     Ref,
     Settled,
     Test,
+    named_counts,
+    operands,
     walk,
 )
 from .rules import Knowledge, Rule
@@ -87,9 +88,8 @@ class _Emitter:
                 lines.append(f"{pad}for {_var(name)} in _frame[{names[name]!r}]:")
                 bound[name] = names[name]
                 pad += "    "
-            for condition in steps[depth]:
-                if isinstance(condition, Count) and condition.name:
-                    lines.append(f"{pad}{_var(condition.name)} = {self._number(condition, bound)}")
+            for count in named_counts(steps[depth]):
+                lines.append(f"{pad}{_var(count.name)} = {self._number(count, bound)}")
             tests = [text for condition in steps[depth] if (text := self._step(condition, bound))]
             if depth == len(names) and self.unless:
                 tests.append(f"not ({self._all(self.unless, bound)})")
@@ -105,7 +105,7 @@ class _Emitter:
         """Return a line for each entity with one row that the conditions look at."""
         conditions = list(walk((*self.when, *self.unless)))
         used = {name for condition in conditions for name in _mentioned(condition)}
-        used |= {o.by[0] for c in conditions for o in _operands(c) if isinstance(o, FigureRef) and o.by}
+        used |= {o.by[0] for c in conditions for o in operands(c) if isinstance(o, FigureRef) and o.by}
         return [f"    {_var(name)} = _frame[{name!r}][0]" for name in self.singles if name in used]
 
     # --- where a condition can stand: as early as the names that it speaks of are bound
@@ -142,7 +142,7 @@ class _Emitter:
         """Return whether a list holds for some choice of rows for the names that it makes."""
         names = _names(conditions, bound)
         inner = {**bound, **names}
-        counts = [c for c in conditions if isinstance(c, Count) and c.name]
+        counts = named_counts(conditions)
         tests = [f"(({_var(c.name)} := {self._number(c, inner)}) >= 0)" for c in counts]
         tests += [text for c in conditions if (text := self._step(c, inner))]
         held = " and ".join(tests) or "True"
@@ -265,28 +265,16 @@ def _names(conditions: Sequence[Condition], bound: Mapping[str, str]) -> dict[st
     return {c.name: c.entity for c in conditions if isinstance(c, Pattern) and c.name not in bound}
 
 
-def _operands(condition: Condition) -> Iterator[Operand]:
-    tests: tuple[Test, ...] = ()
-    if isinstance(condition, Pattern):
-        tests = condition.tests
-    elif isinstance(condition, No | Every | Count):
-        tests = (*condition.pattern.tests, *(condition.tests if isinstance(condition, Every) else ()))
-    for test in tests:
-        yield from (*test.options, *(operand for _, operand in test.bounds))
-    if isinstance(condition, Count | OpenQuestions):
-        yield from (operand for _, operand in condition.bounds)
-
-
 def _mentioned(condition: Condition) -> set[str]:
     """Return every name that a condition speaks of, those it makes itself included."""
-    found = {operand.name for c in walk((condition,)) for operand in _operands(c) if isinstance(operand, Ref)}
+    found = {operand.name for c in walk((condition,)) for operand in operands(c) if isinstance(operand, Ref)}
     found |= {c.name for c in walk((condition,)) if isinstance(c, Pattern)}
     return found | {c.target.name for c in walk((condition,)) if isinstance(c, Settled)}
 
 
 def _counted(condition: Condition) -> set[str]:
     """Return the counts that a condition reads."""
-    return {operand.name for c in walk((condition,)) for operand in _operands(c) if isinstance(operand, CountRef)}
+    return {operand.name for c in walk((condition,)) for operand in operands(c) if isinstance(operand, CountRef)}
 
 
 def gate(rule: Rule, knowledge: Knowledge) -> tuple[str, int, frozenset[Any]] | None:

@@ -142,7 +142,20 @@ def patterns(condition: Condition) -> Iterator[tuple[Pattern, tuple[Test, ...]]]
         yield condition.pattern, (*condition.pattern.tests, *condition.tests)
 
 
-def _operands(condition: Condition) -> Iterator[Operand]:
+def named_counts(conditions: Iterable[Condition]) -> list[Count]:
+    """Return the counts of a list that give their number a name, each after those that it reads."""
+    waiting = [c for c in conditions if isinstance(c, Count) and c.name]
+    found: list[Count] = []
+    while waiting:
+        names = {c.name for c in waiting}
+        ready = [c for c in waiting if not any(isinstance(o, CountRef) and o.name in names for o in operands(c))] or waiting[:1]
+        found += ready
+        waiting = [c for c in waiting if c not in ready]
+    return found
+
+
+def operands(condition: Condition) -> Iterator[Operand]:
+    """Yield all that a condition compares with."""
     for _, tests in patterns(condition):
         for test in tests:
             yield from test.options
@@ -157,7 +170,7 @@ def reads(conditions: Iterable[Condition]) -> frozenset[Key]:
     for condition in walk(conditions):
         for pattern, tests in patterns(condition):
             found.update((pattern.entity, test.attribute) for test in tests if test.attribute != "name")
-        for operand in _operands(condition):
+        for operand in operands(condition):
             if isinstance(operand, Ref) and operand.attribute != "name":
                 found.add(operand.key)
             elif isinstance(operand, FigureRef) and operand.by:

@@ -10,7 +10,22 @@ from dataclasses import dataclass, field
 from enum import Enum
 from itertools import product
 
-from .conditions import AnyOf, Condition, Count, CountRef, Every, FigureRef, No, OpenQuestions, Operand, Pattern, Ref, Settled, Test
+from .conditions import (
+    AnyOf,
+    Condition,
+    Count,
+    CountRef,
+    Every,
+    FigureRef,
+    No,
+    OpenQuestions,
+    Operand,
+    Pattern,
+    Ref,
+    Settled,
+    Test,
+    named_counts,
+)
 from .rules import Knowledge, Rule
 from .terms import Value
 from .world import Cell, World, WorldRow
@@ -139,9 +154,8 @@ class Evaluator:
 
     def all_of(self, conditions: Sequence[Condition], env: Env, counts: dict[str, int]) -> list[Node]:
         """Return a node for each condition; counts are taken first, as other conditions may read them."""
-        for condition in conditions:
-            if isinstance(condition, Count) and condition.name:
-                counts[condition.name] = self._count(condition, env)
+        for condition in named_counts(conditions):
+            counts[condition.name] = self._count(condition, env, counts)
         return [self.node(condition, env, counts) for condition in conditions]
 
     def some(self, conditions: Sequence[Condition], env: Env, counts: dict[str, int]) -> tuple[Verdict, list[Node]]:
@@ -214,8 +228,8 @@ class Evaluator:
             found.append(Node(pattern, conjunction(t.verdict for t in tests), children=tests, row=row))
         return tuple(found)
 
-    def _count(self, condition: Count, env: Env) -> int:
-        return sum(node.verdict is TRUE for node in self._rows(condition.pattern, env, {}))
+    def _count(self, condition: Count, env: Env, counts: dict[str, int]) -> int:
+        return sum(node.verdict is TRUE for node in self._rows(condition.pattern, env, counts))
 
     def _every(self, condition: Every, env: Env, counts: dict[str, int]) -> Node:
         """A row whose meaning is unknown is left out; it decides only that nobody may say that none is meant."""

@@ -224,7 +224,8 @@ def varied(base: Inference, changes: Mapping[tuple[WorldRow, str], Value | None]
     """Return the case worked out again with some facts changed (None takes one back): only what reads them is redone."""
     trial = Inference(base.knowledge, base.world.copy(), dict(base.firings))
     for (row, attribute), value in changes.items():
-        trial.world.put(row, attribute, value)
+        known = base.knowledge.vocabulary.entities[row.entity].attributes[attribute]
+        trial.world.put(row, attribute, known.unless_said if value is None else value)
     agenda = base.program.agenda()
     agenda.add(trial.changed, {(row.entity, attribute) for row, attribute in changes})
     for number in range(len(base.knowledge.strata)):

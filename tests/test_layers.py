@@ -11,7 +11,8 @@ from conftest import ROOT
 ENGINE = ROOT / "engine"
 LEVELS = [
     {"problems"}, {"terms"}, {"conditions", "facts"}, {"rules"},
-    {"reading"}, {"ordering", "world"}, {"evaluating", "settling"}, {"compiling"}, {"program"}, {"inferring"}, {"matching", "wording", "showing"},
+    {"reading"}, {"ordering", "world"}, {"evaluating", "settling"}, {"compiling"}, {"program"}, {"inferring"},
+    {"matching", "wording", "showing"},
     {"explaining", "planning"}, {"asking"}, {"reporting"}, {"advising", "checking", "opening", "unlocking"}, {"pages"},
 ]  # fmt: skip
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
