@@ -91,7 +91,11 @@ class _Side:
             words = [_literal(o, attribute) for o in test.options if not isinstance(o, Ref | FigureRef | CountRef)]
             refs = [o for o in test.options if isinstance(o, Ref)]
             if not test.bounds and len(words) == len(test.options):
-                return "&".join(f"~{w}" for w in ("nil", *words)) if test.negated else "|".join([*words, *(["nil"] if test.or_unknown else [])])
+                return (
+                    "&".join(f"~{w}" for w in ("nil", *words))
+                    if test.negated
+                    else "|".join([*words, *(["nil"] if test.or_unknown else [])])
+                )
             if len(refs) == 1 == len(test.options) and not test.negated and not test.or_unknown:
                 return f"{self.variable(name, entity, attribute)}&~nil&?{refs[0].name}-{refs[0].attribute}"
         found = _all([self.expression(test, name, entity) for test in tests])
@@ -301,7 +305,9 @@ class ClipsBase:
                 template = self.templates[_template(entity, name)]
                 for row in world.rows[entity]:
                     value, by = world.value(row, name), world.strength(row, name)
-                    slots = {"v": list(map(self.word, value)) if isinstance(value, tuple) else self.word(value)} if value is not None else {}
+                    slots = (
+                        {"v": list(map(self.word, value)) if isinstance(value, tuple) else self.word(value)} if value is not None else {}
+                    )
                     if by:
                         slots["by"] = self.word(by)
                     template.assert_fact(row=row.index, **slots)

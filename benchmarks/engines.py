@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
 
@@ -22,7 +22,7 @@ from .floor import GROUPS, floor
 from .generating import value_of
 
 sys.path.insert(0, str(ROOT / "tests"))
-from rete import bindings, rete_inferred  # noqa: E402
+from rete import bindings, rete_inferred
 
 Run = Callable[[int, World], Any]
 """Works out the case of a world; the number counts the calls, so that a run may change another fact each time."""
@@ -128,6 +128,3 @@ class FloorPair:
 def _key(firing: Any) -> tuple[Any, ...]:
     rule, rows, counts = firing
     return (rule, tuple((name, row.entity, row.index) for name, row in rows), counts)
-
-
-Timed = Mapping[str, Callable[[], object]]

@@ -14,11 +14,19 @@ from engine.world import Frame
 Fired = list[tuple[str, tuple[Any, ...], tuple[Any, ...]]]
 GROUPS = ("DRV", "RLM", "QUA")
 
-_DEAL = ["value_k", "doc_issued", "access", "qa_window", "last_buyer_action_days", "tender_blackout", "public_procurement", "size_band", "stalled", "shaping_window", "contact_open", "doc_type", "days_to_deadline", "content_start", "promotion_intensity", "eb_state", "stage", "joint_bid", "payment_terms", "spec_consulting_by_us", "procurement", "wired_flags", "first_heard", "champion_state", "incumbent", "displacement_trigger", "strategic_value", "pursuit_cost_pct", "budget_state", "compelling_event", "lots", "price_weight", "margin_pct", "qual_score", "budget_k", "qualification", "strategy", "channel_role", "partner_registered", "framework_state", "criteria_state", "qualification!"]
-_NEED = ["clarity", "scope", "customisation", "fit_pct", "topic", "driver", "criticality", "spec_origin", "pain", "content_start", "mandatory_gap"]
-_PERSON = ["role", "departed", "contact", "attitude", "prefers", "influence", "action_taken"]
-_US = ["differentiator", "differentiator_valued", "proof_available", "product_fit", "partner", "certificates", "delivery_capacity", "price_position", "offering", "focus"]
-_CUSTOMER = ["strategy", "financial_health", "is_current", "prior_vendor_behaviour", "payment_record", "satisfaction"]
+_DEAL = (
+    "value_k doc_issued access qa_window last_buyer_action_days tender_blackout public_procurement size_band stalled "
+    "shaping_window contact_open doc_type days_to_deadline content_start promotion_intensity eb_state stage joint_bid "
+    "payment_terms spec_consulting_by_us procurement wired_flags first_heard champion_state incumbent displacement_trigger "
+    "strategic_value pursuit_cost_pct budget_state compelling_event lots price_weight margin_pct qual_score budget_k "
+    "qualification strategy channel_role partner_registered framework_state criteria_state qualification!"
+)
+_NEED = "clarity scope customisation fit_pct topic driver criticality spec_origin pain content_start mandatory_gap"
+_PERSON = "role departed contact attitude prefers influence action_taken"
+_US = (
+    "differentiator differentiator_valued proof_available product_fit partner certificates delivery_capacity price_position offering focus"
+)
+_CUSTOMER = "strategy financial_health is_current prior_vendor_behaviour payment_record satisfaction"
 
 MET = ("met", "regular")
 WEAKER = ("much_weaker", "weaker")
@@ -37,11 +45,11 @@ def floor(slots: Mapping[str, Mapping[str, int]], figures: Mapping[str, Any]) ->
         d_start, intensity, eb_state, stage, joint_bid, payment, consulting, procurement, flags, heard, champion, incumbent, trigger,
         worth, cost_pct, budget_state, event, lots, price_weight, margin, score, budget_k, qualification, strategy, channel, registered,
         framework, criteria, carried,
-    ) = (slots["deal"][name] for name in _DEAL)  # fmt: skip
-    clarity, scope, custom, fit, topic, driver, criticality, origin, pain, start, gap = (slots["need"][n] for n in _NEED)
-    role, departed, contact, attitude, prefers, influence, acted = (slots["stakeholder"][n] for n in _PERSON)
-    edge, valued, proof, product, partner, papers, capacity, price, offering, focus = (slots["us"][n] for n in _US)
-    c_strategy, health, current, behaviour, pays, content = (slots["customer"][n] for n in _CUSTOMER)
+    ) = (slots["deal"][name] for name in _DEAL.split())  # fmt: skip
+    clarity, scope, custom, fit, topic, driver, criticality, origin, pain, start, gap = (slots["need"][n] for n in _NEED.split())
+    role, departed, contact, attitude, prefers, influence, acted = (slots["stakeholder"][n] for n in _PERSON.split())
+    edge, valued, proof, product, partner, papers, capacity, price, offering, focus = (slots["us"][n] for n in _US.split())
+    c_strategy, health, current, behaviour, pays, content = (slots["customer"][n] for n in _CUSTOMER.split())
     strength, standing = slots["competitor"]["strength"], slots["competitor"]["standing"]
     realm, hours_free = slots["consultant"]["realm"], slots["consultant"]["hours_free"]
     hours_needed = slots["effort"]["hours_needed"]
@@ -150,8 +158,9 @@ def floor(slots: Mapping[str, Mapping[str, int]], figures: Mapping[str, Any]) ->
                 if fitting == "strong":
                     if (wide is None or wide in NARROW) and (done is None or done in ("none", "config")):
                         say(("RLM-01", row, ()))
-                    if wide in WIDE and n[topic] in LIGHT_TOPICS and done in ("none", "config") and covers is not None and covers >= fit_high:
-                        say(("RLM-23", row, ()))
+                    if wide in WIDE and n[topic] in LIGHT_TOPICS and done in ("none", "config"):  # noqa: SIM102
+                        if covers is not None and covers >= fit_high:
+                            say(("RLM-23", row, ()))
                 if n[origin] == "competitor":
                     say(("RLM-10", row, ()))
                 if n[pain] in ("none", "latent"):

@@ -120,14 +120,15 @@ def _problem(node: Node, entry: Any, shape: Any, what: str, code: str) -> Proble
         return Problem(code, f"{owner} needs {str(path[-1])!r}", (place,))
     if kind == "too_short" and isinstance(found, Sequence) and found.items:
         return None  # its entries have mistakes of their own
-    written = f" {found.text!r}" if isinstance(found, Scalar) and found.text else ""
+    written = repr(found.text) if isinstance(found, Scalar) and found.text else ""
     if kind == "literal_error":
         words = re.findall(r"'([^']*)'", entry["ctx"]["expected"])
-        return Problem(code, f"{name}:{written or ' nothing'} is not a value of it", (place,), one_of(written[2:-1], words))
+        return Problem(code, f"{written or 'nothing'} is not a value of {name}", (place,), one_of(written[1:-1], words))
     said, help = _WANTED.get(kind, ("", ""))
     if said:
         return Problem(code, f"{name} {said}", (place,), help)
-    return Problem(code, f"{name}:{written or ' nothing'} will not do: {str(entry['msg']).removeprefix('Value error, ')}", (place,))
+    reason = str(entry["msg"]).removeprefix("Value error, ")
+    return Problem(code, f"{name}: {written} will not do: {reason}" if written else f"{name}: {reason}", (place,))
 
 
 def _steps(node: Node, loc: tuple[int | str, ...], kind: str) -> tuple[int | str, ...]:
