@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--quick] [part ...]`: measures, prints tables and writes benchmarks/results.json."""
+"""`python -m benchmarks [--quick] [part ...]`: measures, prints tables and, unless quick, writes benchmarks/results.json."""
 
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ from engine.compiling import compiled
 from engine.inferring import inferred
 from engine.program import Program
 from engine.reading.knowledge import read_base
-from engine.wording import Speaker
 from engine.world import world_of
 
 from . import ON, ROOT
@@ -158,20 +157,20 @@ def building(quick: bool) -> Rows:
 
 def start(quick: bool) -> Rows:
     """The command from the shell against a process that only imports its libraries."""
-    taken = start_up(2 if quick else 7)
+    taken = start_up(1 if quick else 7)
     return [{**{n: round(ms) for n, ms in taken.items()}, "advise/libraries": round(taken["realms advise"] / taken["its libraries"], 2)}]
 
 
 def replay(quick: bool) -> Rows:
     """Variations of the stored dossiers, made, read into a world and worked out bare, on one core and on two."""
-    number = 400 if quick else 10_000
+    number = 200 if quick else 10_000
     rows = [{"cores": cores, "dossiers": number, "per second": round(throughput(number, cores))} for cores in (1, 2)]
     return [{**row, "against one": round(row["per second"] / rows[0]["per second"], 2)} for row in rows]
 
 
 def memory(quick: bool) -> Rows:
     """Megabytes and objects alive in a fresh process after a tenth, a half and all of the consultations."""
-    number = 200 if quick else 10_000
+    number = 100 if quick else 10_000
     rows: Rows = []
     for way in ("bare", "experta"):
         for at, resident, objects in growth(way, number):
@@ -189,7 +188,7 @@ def searching(quick: bool) -> Rows:
         base = inferred(knowledge, world)
         for _ in range(1 if quick else 3):
             started = clock()
-            questions(base, world, Speaker(knowledge, base.world))
+            questions(base, world)
             asked = clock()
             consult(knowledge, dossier, ON)
             found["consult"].append(1000 * (clock() - asked))
@@ -221,7 +220,8 @@ def main() -> None:
         print(f"{name}: {title} ({time.perf_counter() - started:.0f} s)\n")
         print(tabulate(rows, headers="keys", missingval="-"), "\n", flush=True)
         results[name] = rows
-        path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        if not options.quick:
+            path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ def written_base(folder: Path, rules: int, seed: int = 7) -> Path:
     """Write a base of so many rules and return its folder.
 
     A rule has 2 to 4 patterns: most start from the one site, the rest are rows of lists; 20 % end in a `no`, 30 % read a
-    derived fact, 30 % set one, 25 % join two rows by key. Chains are up to three strata long.
+    derived fact, 30 % set one; most second rows and all third ones are joined by key. Chains are up to three strata long.
     """
     chance = Random(f"{seed} {rules}")
     derived = max(6, rules // 10)
@@ -70,12 +70,12 @@ def _rule(number: int, chance: Random, derived: int) -> str:
         entity = chance.choice(MANY)
         last = len(patterns) == size - 1
         tests = [f"w{i}: {_words(chance)}" for i in sorted(chance.sample(range(4), chance.choice([1, 1, 2])))]
-        if last and chance.random() < 0.35:
+        if last and chance.random() < 0.22:
             if names and chance.random() < 0.5:
                 tests[1:] = [f"key: {names[0][0]}.key"]
             patterns.append(f"no: {{{entity}: {{{', '.join(tests)}}}}}")
             continue
-        if names and chance.random() < 0.4:
+        if len(names) > 1 or (names and chance.random() < 0.7):
             tests[1:] = [f"key: {names[-1][0]}.key"]
         elif chance.random() < 0.3:
             tests[1:] = [f"n: {{{chance.choice(['above', 'below'])}: {chance.choice([30, 50, 70])}}}"]

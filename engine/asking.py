@@ -10,11 +10,28 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from .conditions import AnyOf, Condition, Count, Every, FigureRef, Key, No, OpenQuestions, Ref, Settled, Test, patterns, walk
+from .conditions import (
+    AnyOf,
+    Condition,
+    Count,
+    CountRef,
+    Every,
+    FigureRef,
+    Key,
+    No,
+    OpenQuestions,
+    Ref,
+    Settled,
+    Test,
+    patterns,
+    reads,
+    walk,
+)
 from .evaluating import FALSE, TRUE, UNKNOWN, Node, matches
 from .explaining import absent
 from .inferring import Inference, varied
 from .rules import Knowledge, Line, Rule
+from .settling import Firing
 from .showing import Showing
 from .terms import Value
 from .wording import Speaker
@@ -44,14 +61,22 @@ class Question:
     could_change: tuple[Change, ...] = ()
     rules: tuple[str, ...] = ()
     open: Open | None = field(default=None, compare=False)
+    worded: tuple[Line, Firing] | None = field(default=None, compare=False)
+
+    def words(self, speaker: Speaker) -> tuple[str, str]:
+        """Return the question and whom to ask, in the words of a rule that asks, else in the vocabulary's."""
+        if self.worded is None:
+            return self.ask, self.whom
+        line, firing = self.worded
+        return speaker.say(line.text, firing), (speaker.say(line.whom, firing) if line.whom else self.whom)
 
 
-def questions(base: Inference, world: World, speaker: Speaker) -> list[Question]:
+def questions(base: Inference, world: World) -> list[Question]:
     """Return all open questions, best first: those that alone keep most laws, vetoes, musts and votes on the main
     decision from firing, then those that could change anything, then the rest of what rules wait for."""
     knowledge = base.knowledge
     asked = _waiting(base)
-    words = _worded(base, speaker)
+    worded = _worded(base)
     shown = Showing(base)
     limits = _Limits(knowledge, base.world)
     stale = {(s.row, s.attribute) for s in world.stale}
@@ -60,7 +85,7 @@ def questions(base: Inference, world: World, speaker: Speaker) -> list[Question]
         effect = _tried(base, world, shown, cell, limits)
         if not effect.changes and cell not in asked and cell not in stale:
             continue
-        question = _question(cell, effect, words, speaker)
+        question = _question(cell, effect, worded, knowledge)
         main = any(c.decision and knowledge.main and c.decision == knowledge.main.name for c in effect.changes)
         found.append(((-len(effect.rules), not main, not effect.changes, order), question))
     found.sort(key=lambda entry: entry[0])
@@ -92,13 +117,13 @@ def _tried(base: Inference, world: World, shown: Showing, cell: Open, limits: _L
     rules: dict[str, None] = {}
     for value in limits.answers(row.entity, attribute):
         inference = varied(base, {cell: value})
-        if not inference.refired and len(inference.changed) == 1:
+        if not inference.refired and len(inference.changed) == 1 and (row.entity, attribute) not in limits.needed:
             continue
         trial = Showing(inference)
         for name, choice in trial.differences(shown):
             changes.setdefault(Change(name, choice))
-        for about, strength in sorted(trial.strong - shown.strong):
-            changes.setdefault(Change(rule=about.partition(" ")[0], strength=strength))
+        for rule_id, strength, *_ in sorted(trial.strong - shown.strong):
+            changes.setdefault(Change(rule=rule_id, strength=strength))
         rules.update(dict.fromkeys(sorted(trial.deciding - shown.deciding)))
     return _Effect(tuple(changes), tuple(sorted(rules)))
 
@@ -111,6 +136,7 @@ class _Limits:
         self.world = world
         self.bounds: dict[Key, set[float]] = {}
         self.read: set[Key] = set()
+        self.needed = reads(need for rule in knowledge.rules for line in rule.lines for need in line.needs)
         for conditions in _all_conditions(knowledge):
             for condition in walk(conditions):
                 self._note(condition)
@@ -126,7 +152,9 @@ class _Limits:
             for _, operand in condition.bounds:
                 if isinstance(operand, Ref):
                     self.read.add(operand.key)
-                    self.bounds.setdefault(operand.key, set()).update(range(max(map(len, self.world.rows.values())) + 2))
+                    self.bounds.setdefault(operand.key, set()).update(self._lengths())
+                elif isinstance(operand, FigureRef) and operand.by:
+                    self.read.add(operand.by)
 
     def _bound(self, key: Key, operand: object) -> None:
         here = self.bounds.setdefault(key, set())
@@ -139,8 +167,14 @@ class _Limits:
             self.read.add(operand.key)
             here.update(self._numbers(operand.key))
             self.bounds.setdefault(operand.key, set()).update(self._numbers(key))
+        elif isinstance(operand, CountRef):
+            here.update(self._lengths())
         elif isinstance(operand, int | float):
             here.add(float(operand))
+
+    def _lengths(self) -> range:
+        """Return every number that a count can come to."""
+        return range(max(map(len, self.world.rows.values())) + 2)
 
     def _numbers(self, key: Key) -> Iterator[float]:
         for row in self.world.rows[key[0]]:
@@ -183,7 +217,7 @@ def _waiting(base: Inference) -> set[Open]:
                 continue
             for node in match.tree.children:
                 found.update(_unknowns(node))
-            if match.fires:
+            if match.fires and not rule.waits_for_questions:
                 found.update(_holes(rule, dict(match.rows), base))
     return found
 
@@ -194,8 +228,11 @@ def _unknowns(node: Node) -> Iterator[Open]:
         return
     if isinstance(item, Every):
         for child in node.children:
-            for test in child.children:
-                yield from _unknowns(test)
+            if not any(test.verdict is FALSE for test in child.children):
+                for test in child.children:
+                    yield from _unknowns(test)
+        return
+    if item == "unless" and node.verdict is not UNKNOWN:
         return
     if isinstance(item, AnyOf) and node.verdict is TRUE:
         return
@@ -221,26 +258,24 @@ def _holes(rule: Rule, rows: dict[str, WorldRow], base: Inference) -> Iterator[O
                     yield row, slot.attribute
 
 
-def _worded(base: Inference, speaker: Speaker) -> dict[Open, tuple[str, str]]:
-    """Return the words and the person that rules which ask give to a fact's question."""
-    found: dict[Open, tuple[str, str]] = {}
+def _worded(base: Inference) -> dict[Open, tuple[Line, Firing]]:
+    """Return the lines of rules that ask for a fact."""
+    found: dict[Open, tuple[Line, Firing]] = {}
     for rule in base.knowledge.rules:
         for line in rule.lines:
             if line.strength != "ask" or line.about is None:
                 continue
             for firing in base.firings.get(rule.id, ()):
                 row = dict(firing.rows).get(line.about.name) or base.world.single(line.about.entity)
-                whom = speaker.say(line.whom, firing) if line.whom else ""
-                found.setdefault((row, line.about.attribute), (speaker.say(line.text, firing), whom))
+                found.setdefault((row, line.about.attribute), (line, firing))
     return found
 
 
-def _question(cell: Open, effect: _Effect, words: dict[Open, tuple[str, str]], speaker: Speaker) -> Question:
+def _question(cell: Open, effect: _Effect, worded: dict[Open, tuple[Line, Firing]], knowledge: Knowledge) -> Question:
     row, name = cell
-    attribute = speaker.knowledge.vocabulary.entities[row.entity].attributes[name]
-    ask, whom = words.get(cell, ("", ""))
-    ask = ask or attribute.ask.replace("{name}", row.name or f"the {row.entity}")
-    return Question(f"{row.address}.{name}", ask, whom or attribute.whom, effect.changes, effect.rules, cell)
+    attribute = knowledge.vocabulary.entities[row.entity].attributes[name]
+    ask = attribute.ask.replace("{name}", row.name or f"the {row.entity}")
+    return Question(f"{row.address}.{name}", ask, attribute.whom, effect.changes, effect.rules, cell, worded.get(cell))
 
 
 def _lists(base: Inference, shown: Showing) -> Iterator[Question]:

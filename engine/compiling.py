@@ -197,25 +197,34 @@ class _Emitter:
             return f"{value} is not None and {self._bounds(value, test.bounds, bound)}"
         options = [self._constant_of(o) for o in test.options]
         fixed = [o for o in options if not isinstance(o, _READ)]
-        read = [self._operand(o) for o in options if isinstance(o, _READ)]
+        read = [(self._operand(o), o) for o in options if isinstance(o, _READ)]
         attribute = self.vocabulary.attribute(entity, test.attribute)
         if attribute is not None and attribute.takes_many:
             return self._many(test, value, fixed, read)
         if test.negated:
             parts = [f"{value} is not None"]
             parts += [f"{value} not in {self._constant(frozenset(fixed))}"] if len(fixed) > 1 else [f"{value} != {f!r}" for f in fixed]
-            parts += [f"{other} is not None and {value} != {other}" for other in read]
+            parts += [f"{other} is not None and not ({self._alike(value, other, o)})" for other, o in read]
             return f"({' and '.join(parts)})"
         parts = [f"{value} is None"] if test.or_unknown else []
         parts += [f"{value} in {self._constant(frozenset(fixed))}"] if len(fixed) > 1 else [f"{value} == {f!r}" for f in fixed]
-        parts += [f"({value} is not None and {value} == {other})" for other in read]
+        parts += [f"({value} is not None and {self._alike(value, other, o)})" for other, o in read]
         return f"({' or '.join(parts)})"
 
-    def _many(self, test: Test, value: str, fixed: list[Any], read: list[str]) -> str:
+    def _takes_many(self, operand: Operand) -> bool:
+        attribute = self.vocabulary.attribute(operand.entity, operand.attribute) if isinstance(operand, Ref) else None
+        return attribute is not None and attribute.takes_many
+
+    def _alike(self, value: str, other: str, operand: Operand) -> str:
+        """Return whether a value is another's, or among what another decision took."""
+        return f"{value} in ({other} or ())" if self._takes_many(operand) else f"{value} == {other}"
+
+    def _many(self, test: Test, value: str, fixed: list[Any], read: Sequence[tuple[str, Operand]]) -> str:
         """Return a test on a decision that takes many: its value is what was taken, in order."""
-        taken = [f"{f!r} in {value}" for f in fixed] + [f"{other} in {value}" for other in read]
+        taken = [f"{f!r} in {value}" for f in fixed]
+        taken += [f"any(_o in {value} for _o in {other} or ())" if self._takes_many(o) else f"{other} in {value}" for other, o in read]
         if test.negated:
-            known = [f"{other} is not None" for other in read]
+            known = [f"{other} is not None" for other, _ in read]
             return "(" + " and ".join([f"{value} is not None", *known, *(f"not ({t})" for t in taken)]) + ")"
         held = " or ".join(taken) or "False"
         return f"({value} is None)" if test.or_unknown and not taken else (

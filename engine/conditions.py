@@ -144,14 +144,25 @@ def patterns(condition: Condition) -> Iterator[tuple[Pattern, tuple[Test, ...]]]
 
 def named_counts(conditions: Iterable[Condition]) -> list[Count]:
     """Return the counts of a list that give their number a name, each after those that it reads."""
+    return _counts_in_order(conditions)[0]
+
+
+def circular_counts(conditions: Iterable[Condition]) -> list[Count]:
+    """Return the counts of a list that wait for each other."""
+    return _counts_in_order(conditions)[1]
+
+
+def _counts_in_order(conditions: Iterable[Condition]) -> tuple[list[Count], list[Count]]:
     waiting = [c for c in conditions if isinstance(c, Count) and c.name]
     found: list[Count] = []
     while waiting:
         names = {c.name for c in waiting}
-        ready = [c for c in waiting if not any(isinstance(o, CountRef) and o.name in names for o in operands(c))] or waiting[:1]
+        ready = [c for c in waiting if not any(isinstance(o, CountRef) and o.name in names for o in operands(c))]
+        if not ready:
+            break
         found += ready
         waiting = [c for c in waiting if c not in ready]
-    return found
+    return found, waiting
 
 
 def operands(condition: Condition) -> Iterator[Operand]:

@@ -27,8 +27,7 @@ from .conditions import (
     named_counts,
 )
 from .rules import Knowledge, Rule
-from .terms import Value
-from .world import Cell, World, WorldRow
+from .world import Cell, Held, World, WorldRow
 
 
 class Verdict(Enum):
@@ -103,10 +102,10 @@ def matches(rule: Rule, world: World, knowledge: Knowledge, only_firing: bool = 
     return found
 
 
-def holds(conditions: Sequence[Condition], world: World, knowledge: Knowledge) -> Verdict:
-    """Return whether a list of conditions holds for some choice of rows."""
+def holds(conditions: Sequence[Condition], world: World, knowledge: Knowledge, rows: Env | None = None) -> Verdict:
+    """Return whether a list of conditions holds for some choice of rows, those in `rows` given."""
     evaluator = Evaluator(world, knowledge)
-    return evaluator.some(conditions, evaluator.base, {})[0]
+    return evaluator.some(conditions, {**evaluator.base, **(rows or {})}, {})[0]
 
 
 def choices(conditions: Sequence[Condition], world: World, knowledge: Knowledge) -> list[Env]:
@@ -159,17 +158,20 @@ class Evaluator:
         return [self.node(condition, env, counts) for condition in conditions]
 
     def some(self, conditions: Sequence[Condition], env: Env, counts: dict[str, int]) -> tuple[Verdict, list[Node]]:
-        """Return whether the list holds for some rows, with the nodes of the choice that came nearest."""
+        """Return whether the list holds for some rows, with the nodes of the choice that came nearest; where none is known
+        to hold but some may, with those of all that may."""
         rank = {TRUE: 0, UNKNOWN: 1, FALSE: 2}
+        open_: list[Node] = []
         best: tuple[int, int] | None = None
         found: tuple[Verdict, list[Node]] = (FALSE, [])
         for inner, _ in self.choices(conditions, env):
             nodes = self.all_of(conditions, inner, dict(counts))
             verdict = conjunction(node.verdict for node in nodes)
+            open_ += nodes if verdict is UNKNOWN else []
             key = (rank[verdict], sum(node.verdict is not TRUE for node in nodes))
             if best is None or key < best:
                 best, found = key, (verdict, nodes)
-        return found
+        return (UNKNOWN, open_) if found[0] is UNKNOWN else found
 
     def unless(self, conditions: Sequence[Condition], env: Env, counts: dict[str, int], when: Verdict) -> Node | None:
         """Return a node that is false where the exception is known to hold, unknown where nobody has checked it."""
@@ -257,37 +259,36 @@ class Evaluator:
     def _test(self, test: Test, row: WorldRow, env: Env, counts: dict[str, int]) -> Node:
         cell = self.world.cell(row, test.attribute)
         value = cell.value
-        if value is None:
-            return Node(test, TRUE if test.or_unknown else UNKNOWN, cell)
         if test.bounds:
-            assert not isinstance(value, tuple | str)
             verdict, also = self._within(value, test.bounds, env, counts)
             return Node(test, verdict, cell, also)
-        values = value if isinstance(value, tuple) else (value,)
         found = [self._operand(option, env, counts) for option in test.options]
         also = tuple(c for _, c in found if c)
-        if any(option is not None and option in values for option, _ in found):
+        if value is None:
+            return Node(test, TRUE if test.or_unknown else UNKNOWN, cell, also)
+        values = set(value if isinstance(value, tuple) else (value,))
+        if any(option is not None and values.intersection(option if isinstance(option, tuple) else (option,)) for option, _ in found):
             return Node(test, FALSE if test.negated else TRUE, cell, also)
         if any(option is None for option, _ in found):
             return Node(test, UNKNOWN, cell, also)
         return Node(test, TRUE if test.negated else FALSE, cell, also)
 
     def _within(
-        self, value: int | float, bounds: Sequence[tuple[str, Operand]], env: Env, counts: dict[str, int]
+        self, value: Held | None, bounds: Sequence[tuple[str, Operand]], env: Env, counts: dict[str, int]
     ) -> tuple[Verdict, tuple[Cell, ...]]:
         verdicts, cells = [], []
         for word, operand in bounds:
             bound, cell = self._operand(operand, env, counts)
             cells += [cell] if cell else []
-            verdicts.append(UNKNOWN if bound is None else TRUE if _compare(word, value, bound) else FALSE)  # type: ignore[arg-type]
+            known = value is not None and bound is not None
+            verdicts.append(UNKNOWN if not known else TRUE if _compare(word, value, bound) else FALSE)  # type: ignore[arg-type]
         return conjunction(verdicts), tuple(cells)
 
-    def _operand(self, operand: Operand, env: Env, counts: dict[str, int]) -> tuple[Value | None, Cell | None]:
+    def _operand(self, operand: Operand, env: Env, counts: dict[str, int]) -> tuple[Held | None, Cell | None]:
         """Return the value to compare with (None where it is unknown) and the cell it was read from."""
         if isinstance(operand, Ref):
             cell = self.world.cell(env[operand.name], operand.attribute) if operand.name in env else None
-            value = cell.value if cell else None
-            return (value[0] if isinstance(value, tuple) and value else value), cell  # type: ignore[return-value]
+            return (cell.value if cell else None), cell
         if isinstance(operand, FigureRef):
             figure = self.knowledge.figures[operand.name]
             if figure.by is None:

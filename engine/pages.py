@@ -78,8 +78,9 @@ class _Page:
         for decision in knowledge.decisions:
             if decision.headline and decision is not main and (shown := report.showing.shown(decision)) is not None:
                 parts.append(f"{decision.title.lower()}: {report.label(decision, shown)}")
-        choice = report.label(main, report.showing.shown(main)).upper()
-        yield Paragraph(f"{choice}. {_capital('; '.join(parts))}.")
+        shown = report.showing.shown(main)
+        said = report.label(main, shown).upper() if shown is not None else f"No {main.title.lower()} can be named yet"
+        yield Paragraph(f"{said}. {_capital('; '.join(parts))}." if parts else f"{said}.")
         found = report.decision(main)
         if found["because"]:
             reason = found["because"][0]
@@ -132,11 +133,12 @@ class _Page:
         for question in questions:
             notes = []
             turns = self._turns(question)
-            if question.whom:
-                notes.append(f"ask {question.whom}")
+            ask, whom = question.words(self.report.speaker)
+            if whom:
+                notes.append(f"ask {whom}")
             if turns:
                 notes.append(f"could bring: {turns}")
-            items.append((question.ask, ("; ".join([*notes, question.fact]),)))
+            items.append((ask, ("; ".join([*notes, question.fact]),)))
         yield Items(tuple(items))
 
     def _turns(self, question: Any) -> str:

@@ -107,7 +107,7 @@ class Report:
             hiding = self.inference.knowledge.settles[ref.key]
             reasons = self._because(self.inference.settlings[hiding.key].whole)
             for reason in reasons[:1]:
-                choice = self.label(hiding, self.showing.settled(hiding))
+                choice = self.speaker.value(hiding.entity, hiding.name, self.showing.settled(hiding))
                 found.append({**reason, "text": f"Eased, since {hiding.title.lower()} is: {choice}."})
         return found
 
@@ -151,8 +151,7 @@ class Report:
             if not firings or rule.draft or self.showing.hides(rule):
                 continue
             for line in rule.lines:
-                if not self.showing.held_back(line):
-                    found += self._lines(rule, line, firings)
+                found += self._lines(rule, line, self.showing.said(line, firings))
         return sorted(found, key=lambda said: said.key)
 
     def _lines(self, rule: Rule, line: Line, firings: list[Firing]) -> Iterator[Said]:
@@ -161,7 +160,8 @@ class Report:
             lists = [c for f in group for c in counted(rule, self.inference, f.rows) if c.pattern.entity in self.inference.world.incomplete]
             if lists and line is rule.lines[0]:
                 none = "none " if all(isinstance(c, No) for c in lists) else ""
-                text = f"{text.rstrip('.')} ({none}of those recorded)."
+                end = text[-1] if text[-1] in ".?!" else "."
+                text = f"{text.rstrip('.?!')} ({none}of those recorded){end}"
             about = ", ".join(dict.fromkeys(a for f in group if (a := self._about(line, f))))
             yield Said(rule, line, text, group, about, beaten, self._rank(rule, line))
 
@@ -232,7 +232,8 @@ class Report:
         for rule in self.inference.knowledge.rules:
             if not self.inference.firings.get(rule.id) or rule.draft or self.showing.hides(rule):
                 continue
-            lines = [line for line in rule.lines if self.showing.held_back(line)]
+            firings = self.inference.firings[rule.id]
+            lines = [line for line in rule.lines if len(self.showing.said(line, firings)) < len(firings)]
             if lines:
                 needs = list(dict.fromkeys(f"{n.entity}.{t.attribute}" for line in lines for n in line.needs for t in n.tests))
                 found.append({"rule": rule.id, "needs": ", ".join(needs), "why": " ".join(self._why_held(lines))})
@@ -297,7 +298,8 @@ class Report:
                 {"decision": c.decision, "choice": c.choice} if c.decision else {"rule": c.rule, "strength": c.strength}
                 for c in question.could_change
             ]
-            found.append({"fact": question.fact, "ask": question.ask, "whom": question.whom or None, "could_change": changes})
+            ask, whom = question.words(self.speaker)
+            found.append({"fact": question.fact, "ask": ask, "whom": whom or None, "could_change": changes})
         return found
 
     def derived(self) -> dict[str, Any]:

@@ -122,10 +122,10 @@ class Rule:
 
     @cached_property
     def looks_at(self) -> frozenset[Key]:
-        """All that it reads, the slots of its texts included."""
-        texts = [e.text if isinstance(e, Line) else e.say for e in self.then]
-        slots = {(s.entity, s.attribute) for text in texts if text for s in text.slots if s.entity}
-        return self.reads | slots
+        """All that it reads, the slots of its texts and what its lines need included."""
+        texts = [text for e in self.then for text in ((e.text, e.whom) if isinstance(e, Line) else (e.say,)) if text]
+        slots = {(s.entity, s.attribute) for text in texts for s in text.slots if s.entity}
+        return self.reads | slots | reads(need for line in self.lines for need in line.needs)
 
     @property
     def votes(self) -> tuple[Vote, ...]:

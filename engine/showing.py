@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from .conditions import Key
 from .evaluating import TRUE, holds
 from .inferring import Inference
-from .rules import Decision, Line, Rule, Shown, Vote
+from .rules import Against, Decision, Line, Rule, Shown, Vote
 from .settling import Firing
 from .terms import Value
 from .world import Held
@@ -76,8 +76,14 @@ class Showing:
             return False
         return bool(rule.looks_at & self.hidden)
 
-    def held_back(self, line: Line) -> bool:
-        return bool(line.needs) and holds(line.needs, self.inference.world, self.inference.knowledge) is not TRUE
+    def said(self, line: Line, firings: Iterable[Firing]) -> list[Firing]:
+        """Return the firings for which a line is said: those whose rows have what the line needs."""
+        if not line.needs:
+            return list(firings)
+        world, knowledge = self.inference.world, self.inference.knowledge
+        if all(not knowledge.vocabulary.entities[need.entity].many for need in line.needs):
+            return list(firings) if holds(line.needs, world, knowledge) is TRUE else []
+        return [firing for firing in firings if holds(line.needs, world, knowledge, dict(firing.rows)) is TRUE]
 
     @cached_property
     def fired(self) -> tuple[str, ...]:
@@ -106,20 +112,20 @@ class Showing:
                     yield rule, firing
 
     @cached_property
-    def strong(self) -> frozenset[tuple[str, str]]:
-        """Every law, veto and must that is said or votes: the rule with the rows it is about, and the strength."""
-        found: set[tuple[str, str]] = set()
+    def strong(self) -> frozenset[tuple[str, str, int, str]]:
+        """Every law, veto and must that is said or votes: rule, strength, place of the effect, and the rows it is about."""
+        found: set[tuple[str, str, int, str]] = set()
         knowledge = self.inference.knowledge
         for rule in knowledge.strong_rules:
             firings = self.inference.firings.get(rule.id)
             if not firings or rule.draft:
                 continue
             hidden = self.hides(rule)
-            for effect in rule.then:
-                if isinstance(effect, Line) and (hidden or effect.strength not in STRONG or self.held_back(effect)):
+            for place, effect in enumerate(rule.then):
+                if isinstance(effect, Against) or effect.strength not in STRONG or (hidden and isinstance(effect, Line)):
                     continue
-                if isinstance(effect, Line | Vote) and effect.strength in STRONG:
-                    found.update((_about(rule, firing), effect.strength) for firing in firings)
+                said = self.said(effect, firings) if isinstance(effect, Line) else firings
+                found.update((rule.id, effect.strength, place, ",".join(row.address for _, row in f.rows)) for f in said)
         return frozenset(found)
 
     @cached_property
@@ -138,8 +144,3 @@ class Showing:
                 mine, theirs = self.settled(decision), other.settled(decision)
             if mine != theirs:
                 yield decision.name, (mine[0] if mine else None) if isinstance(mine, tuple) else mine
-
-
-def _about(rule: Rule, firing: Firing) -> str:
-    rows = ",".join(row.address for _, row in firing.rows)
-    return f"{rule.id} {rows}" if rows else rule.id

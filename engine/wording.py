@@ -65,33 +65,32 @@ class Speaker:
         for firing in firings:
             rows, counts = dict(firing.rows), dict(firing.counts)
             said.setdefault(tuple(self.slot(s, rows, counts) for s in slots), []).append(firing)
-        groups = [(values, tuple(found)) for values, found in said.items()]
+        groups: list[Group] = [(values, tuple(found), False) for values, found in said.items()]
         for position, slot in enumerate(slots):
             if slot.attribute == "name" and slot.name != "figures":
                 groups = _merged(groups, position)
-        return [(self._put(text, dict(zip(slots, values, strict=True))), found) for values, found in groups]
+        return [(self._put(text, dict(zip(slots, values, strict=True))), found) for values, found, _ in groups]
 
     def _put(self, text: Text, values: dict[Slot, str]) -> str:
         return "".join(values[p] if isinstance(p, Slot) else p for p in text.parts)
 
 
-Group = tuple[tuple[str, ...], tuple[Firing, ...]]
+Group = tuple[tuple[str, ...], tuple[Firing, ...], bool]
 
 
 def _merged(groups: list[Group], position: int) -> list[Group]:
     """Join the groups that differ only in the name at one position; a group joined before stays as it is."""
     alike: dict[tuple[str, ...], list[Group]] = {}
-    for values, firings in groups:
-        alike.setdefault(values[:position] + values[position + 1 :], []).append((values, firings))
+    for values, firings, joined in groups:
+        alike.setdefault(values[:position] + values[position + 1 :], []).append((values, firings, joined))
     found: list[Group] = []
     for members in alike.values():
-        if len(members) == 1 or any(" and " in m[0][position] for m in members):
+        if len(members) == 1 or any(joined for _, _, joined in members):
             found += members
             continue
-        names = listed(sorted(values[position] for values, _ in members))
+        names = listed(sorted(values[position] for values, _, _ in members))
         values = members[0][0]
-        joined = (*values[:position], names, *values[position + 1 :])
-        found.append((joined, tuple(f for _, fs in members for f in fs)))
+        found.append(((*values[:position], names, *values[position + 1 :]), tuple(f for _, fs, _ in members for f in fs), True))
     return found
 
 

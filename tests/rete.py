@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
-from engine.conditions import AnyOf, Condition, Count, CountRef, Every, FigureRef, No, Operand, Pattern, Ref, Settled, Test
+from engine.conditions import AnyOf, Condition, Count, CountRef, Every, FigureRef, No, Operand, Pattern, Ref, Settled, Test, named_counts
 from engine.inferring import Inference
 from engine.matching import experta
 from engine.rules import Knowledge, Rule, Stratum
@@ -59,7 +59,8 @@ class _Side:
         self.rows: dict[str, Asked] = {name: [] for name in outer if name not in network.singles}
         self.rest: list[Any] = []
         self.level = 0
-        self.numbers = {condition: self.counted(condition) for condition in conditions if isinstance(condition, Count)}
+        unnamed = [condition for condition in conditions if isinstance(condition, Count) and not condition.name]
+        self.numbers = {condition: self.counted(condition) for condition in (*named_counts(conditions), *unnamed)}
         for condition in conditions:
             self.add(condition)
 
@@ -178,7 +179,7 @@ class _Network:
         if test.bounds:
             return self.within(value, test.bounds, values)
         options = [self.read(option, values) for option in test.options]
-        met = any(option in (value if isinstance(value, tuple) else (value,)) for option in options if option is not None)
+        met = any(_taken(value) & _taken(option) for option in options if option is not None)
         return not met and None not in options if test.negated else met
 
     def within(self, value: Any, bounds: Iterable[tuple[str, Operand]], values: Values) -> bool:
@@ -186,13 +187,18 @@ class _Network:
         return all(limit is not None and COMPARED[word](value, limit) for word, limit in limits)
 
     def read(self, operand: Operand, values: Values) -> Any:
-        """Return what an operand stands for, None where that is unknown; of a decision that takes many, the first taken."""
+        """Return what an operand stands for, None where that is unknown."""
         source = _read_from(operand)
         found = values.get(_bind(source)) if source else None
         if isinstance(operand, FigureRef):
             figure: Any = self.knowledge.figures[operand.name].value
             return figure.get(found) if operand.by else figure
-        return found[0] if isinstance(found, tuple) else found if source else operand
+        return found if source else operand
+
+
+def _taken(value: Any) -> set[Any]:
+    """Return a value as a set: a decision that takes many holds several."""
+    return set(value) if isinstance(value, tuple) else {value}
 
 
 def _fresh(pattern: Pattern, more: tuple[Test, ...] = ()) -> Pattern:

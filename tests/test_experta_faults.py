@@ -408,6 +408,13 @@ def test_fault_10_no_rule_of_ours_is_a_method_of_the_engine(base: Callable[..., 
     assert Engine.run is experta.KnowledgeEngine.run
 
 
+@pytest.mark.xfail(strict=True, raises=TypeError, reason="engine/matching.py hands attributes to Told beside its own slot `row`")
+@pytest.mark.parametrize("name", ["row", "self"])
+def test_fault_10_an_attribute_may_be_called_what_a_fact_of_experta_calls_its_own(base: Callable[..., Knowledge], name: str) -> None:
+    knowledge = base(rule("T-1", [{"pump": {name: {"above": 3}}}]), vocabulary=VOCABULARY.replace("speed: {range", f"{name}: {{range"))
+    assert ours(knowledge, plant(knowledge, [{name: 5}])) == ["T-1"]
+
+
 # --- 11: the import
 
 

@@ -21,6 +21,7 @@ from ..conditions import (
     Ref,
     Settled,
     Test,
+    circular_counts,
 )
 from ..problems import Place, Problem, one_of
 from ..rules import STRENGTHS
@@ -59,19 +60,26 @@ class Reader:
         """Return the scope every rule starts with: the entities that have one row."""
         return Scope({name: name for name, entity in self.vocabulary.entities.items() if not entity.many})
 
-    def conditions(self, node: Node | None, scope: Scope) -> tuple[Condition, ...]:
-        """Return the conditions of a list; the names they bind are added to `scope`."""
+    def conditions(self, node: Node | None, scope: Scope, always: bool = False) -> tuple[Condition, ...]:
+        """Return the conditions of a list; the names they bind are added to `scope`. `always` may stand for the list."""
         if node is None:
             return ()
+        help = f"write {'`always`, or ' if always else ''}a list of conditions"
         if isinstance(node, Scalar):
-            if node.text != "always":
+            if node.text != "always" or not always:
                 message = f"{node.text!r} is no condition" if node.text else "here a condition is missing"
-                self.wrong("R201", message, node.place, "write `always`, or a list of conditions")
+                self.wrong("R201", message, node.place, help)
             return ()
         items = node.items if isinstance(node, Sequence) else (node,)
+        if not items:
+            self.wrong("R201", "here a condition is missing", node.place, help)
         for item in items:
             self._bind(item, scope)
-        return tuple(c for item in items if self._is_condition(item, scope) and (c := self._condition(item, scope)))
+        found = tuple(c for item in items if self._is_condition(item, scope) and (c := self._condition(item, scope)))
+        if stuck := circular_counts(found):
+            names = " and ".join(count.name for count in stuck)
+            self.problems.append(Problem("R229", f"the counts wait for each other: {names}", tuple(count.place for count in stuck)))
+        return found
 
     def _is_condition(self, item: Node, scope: Scope) -> bool:
         if isinstance(item, Scalar) and item.text == "always":
@@ -346,9 +354,15 @@ class Reader:
                 continue
             names = ("at_least", "at_most") if word == "between" else (word,)
             bounds += [(name, end) for name, end in zip(names, found, strict=True) if end is not None]
-            if word == "between" and isinstance(found[0], int | float) and isinstance(found[1], int | float) and found[0] > found[1]:
+            lower, upper = (self._fixed(end) for end in (found[0], found[-1]))
+            if word == "between" and lower is not None and upper is not None and lower > upper:
                 self.wrong("R228", "the bounds of `between` are reversed", value.place, "the lower one comes first")
         return tuple(bounds)
+
+    def _fixed(self, operand: Operand | None) -> int | float | None:
+        """Return the number that an operand always is."""
+        value = self.figures[operand.name].value if isinstance(operand, FigureRef) else operand
+        return value if isinstance(value, int | float) else None
 
     def operand(self, word: Scalar, attribute: Attribute | None, scope: Scope, numeric: bool = False) -> Operand | None:
         """Return a value as a test compares with it: a literal, another row's attribute, a figure or a count."""
@@ -388,6 +402,10 @@ class Reader:
             help = "one of " + ", ".join(attribute.values) if attribute else "write the text itself"
             self.wrong("R234", f"a figure is a number; {what} is a word", word.place, help)
             return None
+        values = figure.value.values() if isinstance(figure.value, Map) else (figure.value,)
+        if attribute and not all(attribute.low <= value <= attribute.high for value in values):  # type: ignore[operator]
+            where = f"{attribute.low}..{attribute.high}, where {attribute.entity}.{attribute.name} is"
+            self.wrong("R231", f"{word.text} is outside {where}", word.place)
         return FigureRef(name, figure.by)
 
     def _compared(self, word: Scalar, attribute: Attribute | None, numeric: bool, scope: Scope) -> Ref | None:

@@ -72,8 +72,7 @@ def place_of(node: Node, path: tuple[int | str, ...]) -> tuple[Place, Node]:
         if found is None:
             continue
         node = found
-        place = node.place if isinstance(node, Scalar) and node.text else place
-        if isinstance(node, Sequence):
+        if isinstance(node, Sequence) or isinstance(step, int) or (isinstance(node, Scalar) and node.text):
             place = node.place
     return place, node
 

@@ -71,9 +71,7 @@ class RuleReader(Reader):
                 read_text(text, self.problems, key)
         scope = self.scope()
         when_node, then_node = node.get("when"), node.get("then")
-        if isinstance(when_node, Sequence) and not when_node.items:
-            self.wrong("R201", "`when` is empty", when_node.place, "write `always`, or a list of conditions")
-        when = self.conditions(when_node, scope)
+        when = self.conditions(when_node, scope, always=True)
         unless = self.conditions(node.get("unless"), scope.inner())
         locked = bool(form and form.locked == "yes")
         then = self._effects(then_node, scope, locked) if then_node else ()
@@ -238,6 +236,8 @@ class RuleReader(Reader):
         if not options:
             return None
         if key.text == "against":
+            if len(options) > 1:
+                self.wrong("R321", "`against` speaks against one option", option.place, "give each a list item of its own")
             chosen = options[0]
             return Against(ref, chosen, key.place, say) if isinstance(chosen, str | int | float) else None
         others = tuple(o for o in options[1:] if isinstance(o, str))
