@@ -28,7 +28,7 @@ class Inference:
     firings: dict[str, list[Firing]] = field(default_factory=dict)
     changed: set[Key] = field(default_factory=set)
     refired: set[str] = field(default_factory=set)
-    spoken: set[Key] = field(default_factory=set)
+    spoken: dict[Key, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.program: Program = program(self.knowledge)
@@ -40,9 +40,16 @@ class Inference:
         for rule in self.program.visited(stratum, self.world.frame):
             if firings := self.program.fire(rule, self.world.frame):
                 self.firings[rule.id] = firings
-                self.spoken.update(self.program.speaks.get(rule.id, ()))
+                self.speak(rule)
                 found += firings
         return found
+
+    def speak(self, rule: Rule) -> None:
+        """Note that a rule has something to say on the decisions that it votes on."""
+        for key in self.program.speaks.get(rule.id, ()):
+            already = self.spoken.get(key, ())
+            if rule.id not in already:
+                self.spoken[key] = (*already, rule.id)
 
     def settle(self, stratum: Stratum) -> None:
         """Settle the stratum's decisions from the votes that its rules and those below have cast."""
@@ -81,9 +88,9 @@ class Inference:
         ballots: list[tuple[WorldRow | None, Ballot]] = []
         against: list[tuple[WorldRow | None, Value]] = []
         firings = self.firings
-        for rule_id, voices in speaking.voices:
+        for rule_id in self.spoken.get(speaking.decision.key, ()):
             for firing in firings[rule_id]:
-                for voice in voices:
+                for voice in speaking.by_rule[rule_id]:
                     row = dict(firing.rows)[voice.about] if voice.about else None
                     if voice.ballot is not None:
                         ballots.append((row, voice.ballot))
@@ -222,7 +229,7 @@ def inferred(knowledge: Knowledge, world: World) -> Inference:
 
 def varied(base: Inference, changes: Mapping[tuple[WorldRow, str], Value | None]) -> Inference:
     """Return the case worked out again with some facts changed (None takes one back): only what reads them is redone."""
-    trial = Inference(base.knowledge, base.world.copy(), dict(base.firings))
+    trial = Inference(base.knowledge, base.world.copy(), dict(base.firings), spoken=dict(base.spoken))
     for (row, attribute), value in changes.items():
         known = base.knowledge.vocabulary.entities[row.entity].attributes[attribute]
         trial.world.put(row, attribute, known.unless_said if value is None else value)
@@ -234,6 +241,7 @@ def varied(base: Inference, changes: Mapping[tuple[WorldRow, str], Value | None]
             if firings != trial.firings[rule.id]:
                 trial.firings[rule.id] = firings
                 trial.refired.add(rule.id)
+                trial.speak(rule)
                 agenda.spoke(rule)
         for decision in agenda.decisions[number].values():
             if trial.decide(decision):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import collections.abc
 import logging
+from functools import cache
 from typing import Any
 
 from .inferring import Inference
@@ -41,7 +42,10 @@ experta = _experta()
 
 
 class Told(experta.Fact):  # type: ignore[misc, name-defined]
-    """What is known of a row, as experta holds it; values are text, since to experta 1 and True are one."""
+    """What is known of a row, as experta holds it: its address, and pairs of attribute and value.
+
+    Pairs, so that an attribute may have any name; text, since to experta 1 and True are one.
+    """
 
 
 class _Matcher(experta.abstract.Matcher):  # type: ignore[misc, name-defined]
@@ -75,6 +79,17 @@ class _Strategy(experta.abstract.Strategy):  # type: ignore[misc, name-defined]
             agenda.activations = list(reversed(added))
 
 
+@cache
+def _body(rule_id: str) -> Any:
+    """Return a rule as experta fires it: a body that only records, and holds nothing of the engine that it serves."""
+
+    def record(engine: Engine, firing: Firing) -> None:
+        engine.fired.append(firing)
+
+    record.__name__ = rule_id
+    return experta.Rule()(record)
+
+
 class Engine(experta.KnowledgeEngine):  # type: ignore[misc, name-defined]
     """experta's engine with our matcher and strategy; it works one case out and then has done its work."""
 
@@ -85,22 +100,10 @@ class Engine(experta.KnowledgeEngine):  # type: ignore[misc, name-defined]
         self.inference = Inference(knowledge, world.copy())
         self.fired: list[Firing] = []
         super().__init__()
-        self._bodies: dict[str, Any] = {}
-
-    def _body(self, rule_id: str) -> Any:
-        """Return the rule as experta fires it: a body that only records."""
-        if rule_id not in self._bodies:
-
-            def record(engine: Engine, firing: Firing) -> None:
-                engine.fired.append(firing)
-
-            record.__name__ = rule_id
-            self._bodies[rule_id] = experta.Rule()(record)
-        return self._bodies[rule_id]
 
     def activation(self, firing: Firing) -> Any:
         facts = [self.told[row] for _, row in firing.rows if row in self.told]
-        return experta.activation.Activation(self._body(firing.rule), facts, {"firing": firing})
+        return experta.activation.Activation(_body(firing.rule), facts, {"firing": firing})
 
     def tell(self, stratum: Any) -> None:
         """Declare what the stratum settled."""
@@ -109,7 +112,7 @@ class Engine(experta.KnowledgeEngine):  # type: ignore[misc, name-defined]
             for entity, name in sorted(decision.keys):
                 for row in world.rows[entity]:
                     if (value := world.value(row, name)) is not None:
-                        self.facts.declare(Told(row=row.address, **{name: str(value)}))
+                        self.facts.declare(Told(row.address, ((name, str(value)),)))
 
     def work_out(self) -> Inference:
         """Return the case worked out. Raises RuleFailed, which names the rule and the rows, where one breaks."""
@@ -119,7 +122,7 @@ class Engine(experta.KnowledgeEngine):  # type: ignore[misc, name-defined]
         for (row, attribute), value in self.inference.world.known().items():
             known[row][attribute] = str(value)
         for row, values in known.items():
-            self.told[row] = self.facts.declare(Told(row=row.address, **values))
+            self.told[row] = self.facts.declare(Told(row.address, tuple(values.items())))
         self.run()
         return self.inference
 

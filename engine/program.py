@@ -39,6 +39,9 @@ class Speaking:
     ranks: tuple[Rank, Rank]
     orders: tuple[tuple[str, ...], tuple[str, ...]]
 
+    def __post_init__(self) -> None:
+        self.by_rule = dict(self.voices)
+
     def rank(self, frame: Frame) -> Rank:
         return self.ranks[self.exception is not None and not self.exception(frame)]
 

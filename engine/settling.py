@@ -116,6 +116,9 @@ def picked(choose: str, ballots: Sequence[Ballot], against: Collection[Option], 
 
     `choose` is one, main_and_more or many; `against` takes away weak votes; `rank` gives the declared order.
     """
+    if len(ballots) == 1 and not against:
+        only = ballots[0]
+        return (only[1],), None if only[0] == FALLBACK else only[0]
     standing = [b for b in ballots if b[0] != FALLBACK and not (b[1] in against and b[0] in _WEAK)] if against else [
         b for b in ballots if b[0] != FALLBACK
     ]  # fmt: skip

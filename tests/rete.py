@@ -279,6 +279,7 @@ def rete_inferred(knowledge: Knowledge, world: World) -> dict[str, set[Binding]]
             for wired in engine.wired:
                 if wired.rule:
                     inference.firings[wired.id] = list(_firings(wired.rule, engine.solutions[wired.id], world, network.singles))
+                    inference.speak(wired.rule)
                 else:
                     facts += _counted(wired, engine.solutions[wired.id], world)
         for decision in stratum.settles:

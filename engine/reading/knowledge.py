@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 from dataclasses import dataclass, field
@@ -44,6 +45,17 @@ def read_base(folder: Path, shown: Path | None = None) -> Base:
 
     Mistakes are in its `problems`. Raises Unusable where the folder or its vocabulary cannot be opened.
     """
+    # Nodes and records all stay alive; looking through them for garbage while they grow would cost half as much again.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _read_base(folder, shown)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _read_base(folder: Path, shown: Path | None) -> Base:
     base = Base(folder)
     reading = _Reading(folder, shown or folder, base.problems)
     reading.check_folder()
