@@ -199,11 +199,9 @@ def text(blocks: Iterable[pages.Block]) -> str:
     lines: list[str] = []
     for block in blocks:
         if isinstance(block, pages.Heading):
-            lines += (
-                ["", block.text, ("=" if block.level == 1 else "-") * min(max(wcswidth(block.text), 1), WIDTH)]
-                if block.level < 3
-                else ["", block.text]
-            )
+            title = wrapped(block.text)
+            rule = {1: "=", 2: "-"}.get(block.level, "") * max(wcswidth(line) for line in title)
+            lines += ["", *title, *([rule] if rule else [])]
         elif isinstance(block, pages.Paragraph):
             lines += wrapped(block.text)
         elif isinstance(block, pages.Items):

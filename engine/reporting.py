@@ -18,6 +18,7 @@ from .showing import Showing
 from .wording import Speaker
 from .world import Held
 
+BINDING = ("law", "veto")
 ACTING = ("law", "veto", "must", "advise")
 
 
@@ -173,9 +174,11 @@ class Report:
         return ", ".join(row.address for row in rows.values())
 
     def _beaten(self, rule: Rule) -> tuple[str, ...]:
-        """Return what beat a rule whose votes all lost: what it says goes with an option that was not taken."""
+        """Return what beat a rule whose votes all lost, or whose votes on the main decision did: what it says goes with an
+        option that was not taken."""
         beaten: list[str] = []
-        for vote in rule.votes:
+        main = self.main.keys if self.main else frozenset()
+        for vote in [v for v in rule.votes if v.target.key in main] or rule.votes:
             settling = self.inference.settlings[self.inference.knowledge.settles[vote.target.key].key]
             outcomes = [settling.whole, *(o for _, o in settling.per_row)]
             if any(c.firing.rule == rule.id for o in outcomes for c in o.carried):
@@ -189,7 +192,7 @@ class Report:
         return bool(rule.reads & keys) or any(vote.target.key in keys for vote in rule.votes)
 
     def _rank(self, rule: Rule, line: Line) -> int:
-        if line.strength in ("law", "veto"):
+        if line.strength in BINDING:
             return STRENGTHS.index(line.strength)
         if line.blocks and self._blocks_now(line.blocks):
             return 2
@@ -255,11 +258,11 @@ class Report:
 
     def acts(self) -> list[Said]:
         """Return the lines that ask for something to be done now, first what matters most."""
-        found = [s for s in self.said if s.line.lane and s.line.strength in ACTING and not s.beaten]
+        found = [s for s in self.said if s.line.lane and s.line.strength in ACTING and not (s.beaten and s.line.strength not in BINDING)]
         return [s for s in found if self._speaks_now(s)]
 
     def _speaks_now(self, said: Said) -> bool:
-        return not self.quiet or said.line.strength in ("law", "veto") or self.touches_main(said.rule)
+        return not self.quiet or said.line.strength in BINDING or self.touches_main(said.rule)
 
     def tasks(self) -> list[tuple[str, Task]]:
         """Return what rules ask for as tasks of the plan, each with its stage (empty: the present one)."""

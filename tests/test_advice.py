@@ -99,8 +99,9 @@ def test_every_line_of_text_fits_eighty_columns_also_with_chinese_names(realms: 
         out = realms("advise", deal, *words).output
         assert "甲公司" in out or "多媒体" in out
         assert [line for line in out.splitlines() if wcswidth(line) > 80] == []
-    for words in ((), ("--all",)):
-        assert [line for line in realms("advise", CASE, *words).output.splitlines() if wcswidth(line) > 80] == []
+    long_title = ROOT / "cases" / "projection-classroom.yaml"
+    for words in ((CASE,), (CASE, "--all"), (long_title, "--flip", "B"), (long_title, "--flip", "B", "--all")):
+        assert [line for line in realms("advise", *words).output.splitlines() if wcswidth(line) > 80] == []
 
 
 def test_tables_stay_aligned_with_chinese_names(realms: Run, tmp_path: Path) -> None:
@@ -109,6 +110,17 @@ def test_tables_stay_aligned_with_chinese_names(realms: Run, tmp_path: Path) -> 
     out = realms("advise", deal, "--all").output
     rows = [line for line in out.splitlines() if line.startswith(("Lead ", "Stage ", "-------"))]
     assert len({line.find("20") for line in rows if line.startswith("Lead")}) == 1
+
+
+def test_what_goes_with_a_lost_vote_on_the_main_decision_is_said_but_not_to_be_done(knowledge: Knowledge, runs: dict[str, Step]) -> None:
+    step = runs["wms-cheap-rival/A"]
+    advice = consult(knowledge, step.dossier, step.on).as_json()
+    assert advice["decisions"]["qualification"]["choice"] == "decline"
+    lines = [line for line in advice["advice"] if line["rule"] == "CMP-41"]
+    assert lines
+    assert all(line["beaten_by"] for line in lines)
+    tasks = [task for stage in advice["plan"]["stages"] for lane in stage["lanes"].values() for task in lane]
+    assert "CMP-41" not in {task.get("rule") for task in tasks}
 
 
 def test_markdown_is_given_on_request(realms: Run) -> None:

@@ -171,7 +171,8 @@ def read_figures(node: Node | None, vocabulary: Vocabulary, sums: Map[str, Map[s
         value: Value | dict[str, Value] | None = sums.get(form.sum_of) if form.sum_of else form.value  # type: ignore[assignment]
         by = tuple(form.by.split(".")) if form.by else None
         if value is None:
-            problems.append(Problem("K212", f"figure {name} needs a value", (place,)))
+            reason = "sums up the route, which is missing or has mistakes" if form.sum_of else "needs a value"
+            problems.append(Problem("K212", f"figure {name} {reason}", (place,)))
             continue
         if isinstance(value, dict) != bool(by):
             problems.append(Problem("K213", f"figure {name}: `by` goes with a value for each row", (place,)))
