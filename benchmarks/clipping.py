@@ -284,7 +284,7 @@ class ClipsBase:
             bound = tuple((name, rows[self.entity(rule, name)][at]) for name, at in zip(names, values[1:], strict=False))
             taken = tuple(zip(counts, values[1 + len(names) :], strict=True))
             inference.firings[rule.id].append(Firing(rule.id, bound, taken))
-            inference.spoken.update(inference.program.speaks.get(rule.id, ()))
+            inference.speak(rule)
 
     def entity(self, rule: Rule, name: str) -> str:
         return next(c.entity for c in rule.when if isinstance(c, Pattern) and c.name == name)

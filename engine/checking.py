@@ -16,7 +16,8 @@ from .reading.locks import check_locks
 from .reading.nodes import Mapping as Map
 from .reading.nodes import Node, Scalar, Sequence, read_node, read_text
 from .reading.scorecards import read_scorecard
-from .rules import Knowledge, Rule
+from .rules import Knowledge, Line, Rule
+from .terms import Attribute
 
 # The codes of paths that cannot be opened as files.
 UNOPENED = frozenset({"Y101", "Y102", "Y103"})
@@ -89,6 +90,20 @@ def habits(rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
         yield from _unsaid(condition, rule, knowledge)
     if rule.title.rstrip(".").lower() in rule.why.lower():
         yield Problem("W502", f"the why of {rule.id} repeats its title", (rule.place,), "say what a junior learns from it", "warning")
+    for attribute in knowledge.vocabulary.attributes():
+        for line in rule.lines if attribute.wanted_by else ():
+            yield from _unmarked(line, attribute, rule)
+
+
+def _unmarked(line: Line, attribute: Attribute, rule: Rule) -> Iterator[Problem]:
+    """Yield a warning where a line's words mean something that the vocabulary wants it to ask leave for."""
+    text = "".join(part if isinstance(part, str) else "..." for part in line.text.parts).lower()
+    said = next((phrase for phrase in attribute.wanted_by if phrase in text), None)
+    name = f"{attribute.entity}.{attribute.name}"
+    asks = any(need.entity == attribute.entity and t.attribute == attribute.name for need in line.needs for t in need.tests)
+    if said and not asks:
+        help = f"write `needs: {{{name}: {attribute.values[0]}}}` beside it, or say it in other words"
+        yield Problem("W503", f"{rule.id} says {said!r} and does not need {name}", (line.place,), help, "warning")
 
 
 def _unsaid(condition: Condition, rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:

@@ -37,6 +37,7 @@ class Attribute:
     moves: int = 0
     moves_in_months: bool = False
     was: tuple[str, ...] = ()
+    wanted_by: tuple[str, ...] = ()
 
     @property
     def numeric(self) -> bool:

@@ -19,7 +19,7 @@ from typing import Any
 from engine.conditions import AnyOf, Condition, Count, CountRef, Every, FigureRef, No, Operand, Pattern, Ref, Settled, Test, named_counts
 from engine.inferring import Inference
 from engine.matching import experta
-from engine.rules import Knowledge, Rule, Stratum
+from engine.rules import Decision, Knowledge, Rule, Stratum
 from engine.settling import Firing
 from engine.world import World
 
@@ -263,6 +263,17 @@ def _firings(rule: Rule, solutions: Solutions, world: World, singles: dict[str, 
         yield Firing(rule.id, rows, tuple((name, context[_bind(CountRef(name))]) for name in counts))
 
 
+def _settle(inference: Inference, decision: Decision) -> None:
+    """Put into the world how a decision came out, by the engine's account that keeps what lost, not by its short cut."""
+    settling = inference.settlings[decision.key]
+    outcomes = [*settling.per_row]
+    if decision.per_row != decision.entity:
+        outcomes.append((inference.world.single(decision.entity), settling.whole))
+    for row, outcome in outcomes:
+        inference.world.put(row, decision.name, settling.value(decision, outcome))  # type: ignore[arg-type]
+        inference.world.put(row, f"{decision.name}!", outcome.strength)
+
+
 _networks: dict[int, _Network] = {}
 
 
@@ -279,11 +290,10 @@ def rete_inferred(knowledge: Knowledge, world: World) -> dict[str, set[Binding]]
             for wired in engine.wired:
                 if wired.rule:
                     inference.firings[wired.id] = list(_firings(wired.rule, engine.solutions[wired.id], world, network.singles))
-                    inference.speak(wired.rule)
                 else:
                     facts += _counted(wired, engine.solutions[wired.id], world)
         for decision in stratum.settles:
-            inference.decide(decision)
+            _settle(inference, decision)
     return bindings(inference)
 
 

@@ -755,3 +755,18 @@ def test_however_a_base_is_garbled_it_is_checked(realms, tmp_path: Path, file: s
     (made / file).unlink()
     assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
     assert result.exit_code == ("error[" in result.output), result.output
+
+
+def test_a_line_that_means_contact_and_does_not_need_leave_for_it_is_warned_of(realms: Callable[..., Result], tmp_path: Path) -> None:
+    rule = (
+        "- id: X-01\n  title: Learn who signs\n  why: A name is needed.\n  when: always\n  then:\n"
+        '    - advise: "Ask the sponsor for the name of whoever signs."\nNEEDS'
+        "  source: ours\n  owner: me\n  since: 2026-11-24\n"
+    )
+    path = tmp_path / "rules.yaml"
+    path.write_text(rule.replace("NEEDS", ""), encoding="utf-8")
+    bare = realms("check", path)
+    assert bare.exit_code == 0
+    assert "W503" in bare.output
+    path.write_text(rule.replace("NEEDS", "      needs: {deal.contact_open: yes}\n"), encoding="utf-8")
+    assert "all is well" in realms("check", path).output

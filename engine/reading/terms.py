@@ -72,6 +72,7 @@ class AttributeForm(Form):
     derived: YesNo = "no"
     settle: tuple[str, ...] | Literal["lowest", "highest"] | None = None
     unless_said: str | None = None
+    wanted_by: tuple[tuple[str, ...], ...] = ()
     moves: Literal["up", "down"] | None = None
     moves_in: Literal["days", "months"] = "days"
     was: Words = ()
@@ -144,6 +145,7 @@ def _attribute(entity: str, name: str, form: AttributeForm, place: Place, proble
         entity, name, place, form.meaning, values, labels, low, high, form.unit, form.ask, form.whom, form.stale_after,
         form.changeable == "yes", form.derived == "yes", unless_said=form.unless_said,
         moves={"up": 1, "down": -1}.get(form.moves or "", 0), moves_in_months=form.moves_in == "months", was=form.was,
+        wanted_by=tuple(phrase for row in form.wanted_by for phrase in row),
     )  # fmt: skip
 
 
