@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import json
 import re
 import sys
@@ -39,7 +40,7 @@ class Day(click.ParamType):  # type: ignore[type-arg]
 
 def knowledge_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
-        "--knowledge", "folder", type=click.Path(path_type=Path), envvar="REALMS_KNOWLEDGE", metavar="DIR",
+        "--knowledge", "folder", type=click.Path(path_type=Path, readable=False), envvar="REALMS_KNOWLEDGE", metavar="DIR",
         help="Rule base to use instead of the one that ships (or set REALMS_KNOWLEDGE).",
     )(command)  # fmt: skip
 
@@ -48,6 +49,9 @@ class Realms(click.Group):
     """Turns what people wrote wrong into messages and exit code 2."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # a name in any script gets out, whatever the terminal's encoding
+                stream.reconfigure(errors="replace")
         try:
             return super().invoke(ctx)
         except Unusable as error:
@@ -76,7 +80,7 @@ def realms(ctx: click.Context) -> None:
 
 
 @realms.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", type=click.Path(path_type=Path, readable=False))
 @click.option("--all", "everything", is_flag=True, help="Everything: every reason, line, question and both lanes of the plan.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", help="How to print it.")
 @click.option("--on", type=Day(), metavar="DATE", help="Advise as of this day (else the file's as_of, else today).")
@@ -98,7 +102,7 @@ def advise(file: Path, everything: bool, form: str, on: datetime.date | None, fl
     knowledge = base(folder).usable()
     dossier = opened(file, knowledge, flip)
     consultation = consult(knowledge, dossier, on or dossier.as_of or datetime.date.today())
-    rest = f"realms advise {file}" + (f" --flip {flip}" if flip else "") + " --all"
+    rest = f"realms advise {file}" + (f" --flip {flip}" if flip is not None else "") + " --all"
     if form == "json":
         click.echo(json.dumps(consultation.as_json(), ensure_ascii=False, indent=2))
     else:
@@ -107,7 +111,7 @@ def advise(file: Path, everything: bool, form: str, on: datetime.date | None, fl
 
 
 @realms.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path, readable=False))
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="How to print what is found.")
 @click.option("--unlock", "unlocked", multiple=True, metavar="ID", help="Record the changed text of a locked rule (may be repeated).")
 @click.option("--reason", help="Why the locked rule changed (with --unlock).")
@@ -129,10 +133,10 @@ def check(files: tuple[Path, ...], form: str, unlocked: tuple[str, ...], reason:
     from engine.unlocking import unlock
 
     read = base(folder)
-    if unlocked:
-        if not reason or not by or files:
+    if unlocked or reason or by:
+        if not unlocked or not (reason or "").strip() or not (by or "").strip() or files:
             raise click.UsageError('--unlock goes with --reason "why" and --by NAME, and without files')
-        for line in unlock(read, list(unlocked), reason, by, datetime.date.today()):
+        for line in unlock(read, list(unlocked), reason or "", by or "", datetime.date.today()):
             click.echo(line)
         return
     cases = read.folder.parent / "cases"

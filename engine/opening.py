@@ -15,11 +15,11 @@ from .rules import Knowledge
 def opened(path: Path, knowledge: Knowledge, flip: str | None = None) -> Dossier:
     """Return the dossier to work out. Raises Unusable with every problem."""
     if not is_case(read_node(read_text(path))):
-        if flip:
+        if flip is not None:
             raise Unusable([Problem("C110", f"{path} is a dossier; only a stored case has flips")])
         return read_dossier(path, knowledge.vocabulary)
     case = read_case(path, knowledge)
-    if not flip:
+    if flip is None:
         return case.steps[-1].dossier
     if flip not in case.flips:
         raise Unusable([Problem("C111", f"case {case.id} has no flip {flip!r}", (case.place,), one_of(flip, case.flips))])

@@ -55,7 +55,12 @@ def unlock(base: Base, ids: list[str], reason: str, by: str, on: datetime.date) 
 
 def _write(path: Path, text: str) -> None:
     """Write a file so that it is whole or as it was before."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".locks")
-    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-    os.replace(name, path)
+    try:
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".locks")
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        os.chmod(name, mode)
+        os.replace(name, path)
+    except OSError as error:
+        raise Unusable([Problem("K404", f"{path} cannot be written: {error.strerror}")]) from error

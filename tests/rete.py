@@ -166,9 +166,11 @@ class _Network:
             slots.setdefault(slot, []).append(test)
         for slot, tests in slots.items():
             asked_of = tuple(test for test in tests if test)
-            check = self.predicates.setdefault(asked_of, lambda value, asked=asked_of: all(self.passes(t, value, {}) for t in asked))
-            slots[slot] = experta.P(check, f"{name}__{slot}" if None in tests else None)
+            slots[slot] = experta.P(self.predicate(asked_of), f"{name}__{slot}" if None in tests else None)
         return Row(entity, *([experta.W(name)] if name else []), **slots)
+
+    def predicate(self, tests: tuple[Test | Settled, ...]) -> Callable[[Any], bool]:
+        return self.predicates.setdefault(tests, lambda value: all(self.passes(test, value, {}) for test in tests))
 
     def passes(self, test: Test | Settled, value: Any, values: Values) -> bool:
         """Return whether a value is known to pass: what it is compared with must be known, unless one option is met."""

@@ -121,7 +121,7 @@ def dossiers(draw: st.DrawFn) -> Dossier:
     return dossier_with(facts)
 
 
-@settings(KNOWN, max_examples=80)
+@settings(KNOWN, max_examples=60)
 @given(dossiers())
 def test_rete_gives_the_same_firings_on_generated_dossiers(dossier: Dossier) -> None:
     agree(BASE, world_of(dossier, BASE.vocabulary, ON))
@@ -187,7 +187,7 @@ def test_rete_gives_the_same_firings_on_dossiers_made_for_each_rule() -> None:
 
 # --- working a case out again after a change
 
-Change = dict[tuple[WorldRow, str], Value | None]
+Change = dict[tuple[WorldRow, str], Any]
 
 
 @st.composite
@@ -204,18 +204,19 @@ def changes(draw: st.DrawFn) -> tuple[World, Change]:
     return world, found
 
 
-def changed(world: World, change: Change) -> World:
+def changed(vocabulary: Vocabulary, world: World, change: Change) -> World:
+    """Return the world with some values changed; None takes one back, to what holds unless somebody says otherwise."""
     trial = world.copy()
     for (row, name), value in change.items():
-        attribute = BASE.vocabulary.attribute(row.entity, name)
-        trial.put(row, name, attribute.unless_said if value is None and attribute else value)
+        trial.put(row, name, vocabulary.entities[row.entity].attributes[name].unless_said if value is None else value)
     return trial
 
 
 def same_as_afresh(knowledge: Knowledge, world: World, change: Change) -> None:
     """Assert that a case varied comes out as the changed case does from scratch, and so does the way back."""
-    trial, afresh = varied(inferred(knowledge, world), change), inferred(knowledge, changed(world, change))
-    back, base = varied(trial, {place: world.value(*place) for place in change}), inferred(knowledge, world)
+    trial, afresh = varied(inferred(knowledge, world), change), inferred(knowledge, changed(knowledge.vocabulary, world, change))
+    way_back: Change = {place: world.value(*place) for place in change}
+    back, base = varied(trial, way_back), inferred(knowledge, world)
     for one, other in ((trial, afresh), (back, base)):
         assert one.firings == other.firings
         assert one.settlings == other.settlings
@@ -236,8 +237,9 @@ def test_varying_facts_of_the_stored_cases_gives_what_working_them_out_from_scra
 
 
 def test_taking_a_fact_back_gives_what_the_dossier_without_it_gives() -> None:
-    with_it, without = ({("stakeholder", 0): {"role": "economic", **departed}} for departed in ({"departed": "yes"}, {}))
-    world, shorter = (world_of(dossier_with({**facts}), BASE.vocabulary, ON) for facts in (with_it, without))
+    gone: Facts = {("stakeholder", 0): {"role": "economic", "departed": "yes"}}
+    unsaid: Facts = {("stakeholder", 0): {"role": "economic"}}
+    world, shorter = (world_of(dossier_with(facts), BASE.vocabulary, ON) for facts in (gone, unsaid))
     trial = varied(inferred(BASE, world), {(world.rows["stakeholder"][0], "departed"): None})
     assert trial.world.known() == inferred(BASE, shorter).world.known()
 
@@ -346,16 +348,19 @@ class Making:
         if name != "name":
             unknown = c.Test(name, HERE, or_unknown=True)
             kinds += [c.Test(name, HERE, options, or_unknown=True), unknown, c.Test(name, HERE, negated=True)]
-        return self.one(*kinds)
+        test: c.Test = self.one(*kinds)
+        return test
 
     def bounds(self, rows: dict[str, str], counts: tuple[str, ...], least: int) -> tuple[tuple[str, c.Operand], ...]:
         return tuple((self.one(*c.BOUNDS), self.operand("shop", "size", rows, counts)) for _ in self.some(2, least))
 
     def operand(self, entity: str, name: str, rows: dict[str, str], counts: tuple[str, ...]) -> c.Operand:
         refs = [c.Ref(n, name, e) for n, e in rows.items() if name in {"name", *SHOP.entities[e].attributes}]
+        options: list[c.Operand] = [*SHOP.entities[entity].attributes[name].values] if name != "name" else ["item 0", "item 1", "clerk 0"]
         if name in NUMBERS:
-            return self.one(0, 1, 2, 3, *refs, c.FigureRef("limit"), c.FigureRef("by_hue", ("shop", "hue")), *map(c.CountRef, counts))
-        return self.one(*(["item 0", "item 1", "clerk 0"] if name == "name" else SHOP.entities[entity].attributes[name].values), *refs)
+            options = [0, 1, 2, 3, c.FigureRef("limit"), c.FigureRef("by_hue", ("shop", "hue")), *map(c.CountRef, counts)]
+        operand: c.Operand = self.one(*options, *refs)
+        return operand
 
 
 def knowledge_of(rules: Sequence[Rule]) -> Knowledge:
@@ -397,7 +402,7 @@ def filled(rows: dict[str, tuple[WorldRow, ...]], values: Change) -> World:
     empty = {
         entity: [[row, row.name or None, *([None] * (len(SHOP.slots[entity]) - 2))] for row in found] for entity, found in rows.items()
     }
-    return changed(World(SHOP.slots, rows, empty, {}), values)
+    return changed(SHOP, World(SHOP.slots, rows, empty, {}), values)
 
 
 @st.composite
@@ -415,18 +420,26 @@ def made_worlds(draw: st.DrawFn) -> World:
     return filled(rows, values)
 
 
-@settings(KNOWN, max_examples=200)
+@settings(KNOWN, max_examples=150)
 @given(made_rules(), made_worlds())
 def test_rete_gives_the_same_firings_for_generated_rules(knowledge: Knowledge, world: World) -> None:
     agree(knowledge, world)
 
 
-@settings(KNOWN, max_examples=200)
+@settings(KNOWN, max_examples=150)
 @given(made_rules(), made_worlds(), made_worlds())
 def test_varying_generated_rules_gives_what_working_them_out_from_scratch_gives(knowledge: Knowledge, world: World, other: World) -> None:
     rows = [row for of_entity in world.rows.values() for row in of_entity]
     change = {(row, name): other.value(row, name) for row in rows[:2] for name in ("hue", "size")}
     same_as_afresh(knowledge, world, change)
+
+
+@pytest.mark.xfail(strict=True, raises=AssertionError, reason="compiled rules give counts as written, the evaluator as they are read")
+def test_counts_come_in_one_order_wherever_they_are_read() -> None:
+    items = c.Pattern("item", "", (), HERE)
+    knowledge = knowledge_of([rule_of(0, (c.Count(items, (("at_least", c.CountRef("n")),), "m", HERE), c.Count(items, (), "n", HERE)))])
+    single = {name: (WorldRow(name, 0, ""),) for name in ("shop", "tool")}
+    assert agree(knowledge, filled({**single, "item": (), "clerk": ()}, {})) == {"R-0"}
 
 
 def test_a_count_may_be_a_bound_inside_another_count() -> None:

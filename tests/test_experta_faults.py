@@ -229,7 +229,8 @@ def test_fault_4_experta_misreads_constraints_on_a_field() -> None:
     assert hits(stock((A(x=P(lambda v: v > 0) | P(lambda v: v < 9)),)), A(x=5)) == [0, 0], "cured: P|P fires once"
     both_differ = stock((B(z=MATCH.z), A(x=~MATCH.z, y=~MATCH.z)))
     assert hits(both_differ, B(z=1), A(x=1, y=2)) + hits(both_differ, B(z=1), A(x=2, y=1)), "cured: both ~MATCH count"
-    for combined in (lambda: (L(1) & L(2)) & (L(3) & L(4)), lambda: (L(1) | L(2)) | (L(3) | L(4))):
+    combinations: tuple[Callable[[], Any], ...] = (lambda: (L(1) & L(2)) & (L(3) & L(4)), lambda: (L(1) | L(2)) | (L(3) | L(4)))
+    for combined in combinations:
         with pytest.raises(NameError):
             combined()
 
