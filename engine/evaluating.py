@@ -98,7 +98,8 @@ def matches(rule: Rule, world: World, knowledge: Knowledge, only_firing: bool = 
             continue
         tree = Node("rule", verdict, children=(*nodes, *([exception] if exception else [])))
         rows = tuple((name, row) for name, row in env.items() if name not in evaluator.base)
-        found.append(Match(rule, rows, tuple(counts.items()), tree, missing))
+        taken = tuple((c.name, counts[c.name]) for c in rule.when if isinstance(c, Count) and c.name)
+        found.append(Match(rule, rows, taken, tree, missing))
     return found
 
 
