@@ -190,9 +190,13 @@ def shown(path: Path) -> Path:
         return path
 
 
-def complain(found: Iterable[Problem]) -> None:
-    for problem in found:
+def complain(found: Iterable[Problem], most: int = 100) -> None:
+    """Print problems, the first hundred of them in full."""
+    found = list(found)
+    for problem in found[:most]:
         click.echo(problems.as_text(problem) + "\n", err=True)
+    if len(found) > most:
+        click.echo(f"... and {len(found) - most} more.", err=True)
 
 
 # --- laying blocks out

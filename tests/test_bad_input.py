@@ -455,3 +455,20 @@ def test_whatever_a_file_holds_it_is_advised_on_or_refused(realms, plant: Path, 
         assert result.exit_code in codes, result.output
         assert result.exception is None or isinstance(result.exception, SystemExit), repr(result.exception)
         assert result.exit_code == 0 or re.search(r"error\[[A-Z]\d+\]: \S", result.output)
+
+
+def test_a_list_of_more_rows_than_anybody_tells_apart_is_refused(realms: Callable[..., Result], tmp_path: Path) -> None:
+    path = tmp_path / "deal.yaml"
+    path.write_text("needs:\n" + "".join(f"  - {{name: n{n}, pain: latent}}\n" for n in range(201)), encoding="utf-8")
+    result = realms("advise", path)
+    assert result.exit_code == 2
+    assert "at most 200" in result.output
+
+
+def test_of_very_many_mistakes_the_first_hundred_are_shown(realms: Callable[..., Result], tmp_path: Path) -> None:
+    path = tmp_path / "deal.yaml"
+    path.write_text("deal:\n" + "".join(f"  word{n}: yes\n" for n in range(150)), encoding="utf-8")
+    result = realms("advise", path)
+    assert result.exit_code == 2
+    assert result.output.count("error[") == 100
+    assert "and 50 more" in result.output

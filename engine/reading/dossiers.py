@@ -19,6 +19,8 @@ from .nodes import Mapping, Node, Scalar, Sequence, cut_text, read_node, read_te
 from .terms import Date, number
 
 COMPLETE = "_complete"
+MAX_ROWS = 200
+"""Of one list: every row is tried with every open question, and nobody tells more people apart."""
 
 
 class SaidForm(Form):
@@ -116,6 +118,10 @@ def _rows(node: Node, entity: Entity, problems: list[Problem], change: bool) -> 
     if not isinstance(node, Sequence):
         place = node.pairs[0][0].place if isinstance(node, Mapping) and node.pairs else node.place
         problems.append(Problem("V105", f"{entity.many} is a list", (place,), f"start each {entity.name} with `- `"))
+        return []
+    if len(node.items) > MAX_ROWS:
+        message = f"{len(node.items)} {entity.many} are listed; at most {MAX_ROWS} are read"
+        problems.append(Problem("V119", message, (node.place,), "keep those that matter to the decision"))
         return []
     rows = [row for item in node.items if (row := _row(item, entity, problems, change))]
     seen: dict[str, Row] = {}
