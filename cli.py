@@ -102,7 +102,8 @@ def advise(file: Path, everything: bool, form: str, on: datetime.date | None, fl
     knowledge = base(folder).usable()
     dossier = opened(file, knowledge, flip)
     consultation = consult(knowledge, dossier, on or dossier.as_of or datetime.date.today())
-    rest = f"realms advise {file}" + (f" --flip {flip}" if flip is not None else "") + " --all"
+    given = {"--flip": flip, "--on": on, "--knowledge": folder}
+    rest = " ".join([f"realms advise {file}", *(f"{word} {value}" for word, value in given.items() if value is not None), "--all"])
     if form == "json":
         click.echo(json.dumps(consultation.as_json(), ensure_ascii=False, indent=2))
     else:

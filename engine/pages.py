@@ -207,15 +207,16 @@ class _Page:
         lines = sum(id(s) not in acts for s in self.report.said)
         held = len(self.report.held_back())
         questions = max(len(self.report.questions) - FIRST, 0)
-        said = [f"{lines} more lines of advice", f"{questions} more questions", "both lanes of the plan, every reason"]
+        said = [
+            f"{lines} more lines of advice",
+            f"{questions} more questions",
+            "both lanes of the plan" if self.consultation.knowledge.route else "",
+            "every reason",
+        ]
         if held:
-            reasons = self.report.held_back()[0]["why"]
-            yield Paragraph(
-                f"Held back: {held} rules with acts that mean contact outside the open channel. {reasons}"
-                if not reasons
-                else f"Held back: what {held} rules advise. {reasons}"
-            )
-        yield Paragraph(f"The rest ({'; '.join(said)}): {rest}")
+            what = f"what {held} rules advise" if held > 1 else "what one rule advises"
+            yield Paragraph(f"Held back: {what}. {self.report.held_back()[0]['why']}".rstrip())
+        yield Paragraph(f"The rest ({'; '.join(word for word in said if word)}): {rest}")
 
     def decisions(self) -> Iterator[Block]:
         yield Heading("Decisions and their reasons", 2)
