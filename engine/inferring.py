@@ -20,6 +20,7 @@ class Inference:
     """A case worked out: the firings of each rule, and in its world how each decision came out.
 
     It is worked out one stratum at a time, so that somebody else (experta) can be handed the firings in between.
+    Whoever writes `firings` from elsewhere says so with `speak`, or nothing is settled from them.
     Of a variation, `changed` holds the attributes and `refired` the rules that came out otherwise.
     """
 

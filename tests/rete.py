@@ -20,8 +20,8 @@ from engine.conditions import AnyOf, Condition, Count, CountRef, Every, FigureRe
 from engine.inferring import Inference
 from engine.matching import experta
 from engine.rules import Decision, Knowledge, Rule, Stratum
-from engine.settling import Firing
-from engine.world import World
+from engine.settling import Firing, Outcome
+from engine.world import World, WorldRow
 
 Binding = tuple[tuple[str, str, int], ...]
 Solutions = set[frozenset[tuple[str, Any]]]
@@ -265,15 +265,11 @@ def _firings(rule: Rule, solutions: Solutions, world: World, singles: dict[str, 
         yield Firing(rule.id, rows, tuple((name, context[_bind(CountRef(name))]) for name in counts))
 
 
-def _settle(inference: Inference, decision: Decision) -> None:
-    """Put into the world how a decision came out, by the engine's account that keeps what lost, not by its short cut."""
+def outcomes(inference: Inference, decision: Decision) -> list[tuple[WorldRow, Outcome]]:
+    """Return how a decision came out for each row that holds it, by the engine's account that keeps what lost."""
     settling = inference.settlings[decision.key]
-    outcomes = [*settling.per_row]
-    if decision.per_row != decision.entity:
-        outcomes.append((inference.world.single(decision.entity), settling.whole))
-    for row, outcome in outcomes:
-        inference.world.put(row, decision.name, settling.value(decision, outcome))  # type: ignore[arg-type]
-        inference.world.put(row, f"{decision.name}!", outcome.strength)
+    whole = [] if decision.per_row == decision.entity else [(inference.world.single(decision.entity), settling.whole)]
+    return [*settling.per_row, *whole]
 
 
 _networks: dict[int, _Network] = {}
@@ -295,7 +291,9 @@ def rete_inferred(knowledge: Knowledge, world: World) -> dict[str, set[Binding]]
                 else:
                     facts += _counted(wired, engine.solutions[wired.id], world)
         for decision in stratum.settles:
-            _settle(inference, decision)
+            for row, outcome in outcomes(inference, decision):
+                inference.world.put(row, decision.name, inference.settlings[decision.key].value(decision, outcome))  # type: ignore[arg-type]
+                inference.world.put(row, f"{decision.name}!", outcome.strength)
     return bindings(inference)
 
 
