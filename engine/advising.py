@@ -53,7 +53,7 @@ class Consultation:
             **report.parts(),
             "plan": report.plan(self.plan(labels)),
             "advice": report.advice(),
-            "held_back": report.held_back(),
+            "held_back": report.held_back,
             "questions": report.questions_json(),
             "derived": report.derived(),
             "expired": report.expired(),

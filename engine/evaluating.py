@@ -72,10 +72,6 @@ class Match:
     def fires(self) -> bool:
         return self.tree.verdict is TRUE
 
-    @property
-    def binding(self) -> tuple[tuple[str, str, int], ...]:
-        return tuple((name, row.entity, row.index) for name, row in self.rows)
-
 
 def matches(rule: Rule, world: World, knowledge: Knowledge, only_firing: bool = False) -> list[Match]:
     """Return the rule tried on every choice of rows for its names, in the order of the rows.

@@ -12,7 +12,7 @@ from .evaluating import FALSE, TRUE, Node, matches
 from .facts import GRADES
 from .inferring import Inference
 from .rules import Vote
-from .settling import Cast, Firing, Outcome
+from .settling import Cast, Firing, Outcome, followed
 from .wording import Speaker
 from .world import Cell
 
@@ -46,20 +46,16 @@ class Explainer:
     def grounds(self, firing: Firing) -> tuple[Ground, ...]:
         """Return what made a rule fire, each once, in the order of its conditions."""
         if firing not in self._grounds:
-            rule = self.inference.knowledge.by_id.get(firing.rule)
             found: list[Ground] = []
-            if rule is None:
-                found = self._followed(firing)
+            if key := followed(firing):
+                found = [self.inference.world.cell(self.inference.world.single(key[0]), key[1])]
             else:
+                rule = self.inference.knowledge.by_id[firing.rule]
                 for match in matches(rule, self.inference.world, self.inference.knowledge, only_firing=True):
                     if match.rows == firing.rows:
                         found = list(_supporting(match.tree))
             self._grounds[firing] = tuple(dict.fromkeys(found))
         return self._grounds[firing]
-
-    def _followed(self, firing: Firing) -> list[Ground]:
-        entity, _, name = firing.rule.removeprefix("follows ").partition(".")
-        return [self.inference.world.cell(self.inference.world.single(entity), name)]
 
     def facts(self, grounds: Iterable[Ground]) -> list[dict[str, Any]]:
         """Return facts as the advice lists them: address, value, grade, speaker and date; what nobody said is left out."""

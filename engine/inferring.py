@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from .conditions import Key
-from .evaluating import TRUE, UNKNOWN, holds, matches
+from .evaluating import matches
 from .program import Program, Speaking, program
-from .rules import STRENGTHS, Against, Decision, Knowledge, Rule, Scorecard, Stratum, Vote
-from .settling import Ballot, Cast, Firing, Lost, Opposed, Outcome, Settling, picked, settled
+from .rules import STRENGTHS, Against, Decision, Knowledge, Rule, Stratum, Vote
+from .settling import Ballot, Cast, Firing, Lost, Opposed, Outcome, Settling, following, picked, settled
 from .terms import Value
 from .world import Held, World, WorldRow
 
@@ -116,6 +116,11 @@ class Inference:
         for rule in self.knowledge.late_rules:
             self.firings[rule.id] = fired(rule, self.world, self.knowledge)
 
+    def outcomes(self, key: Key) -> tuple[Outcome, ...]:
+        """Return how what settles an attribute came out: for the whole, and for each row where it is settled per row."""
+        settling = self.settlings[self.knowledge.settles[key].key]
+        return (settling.whole, *(outcome for _, outcome in settling.per_row))
+
     def voted(self, decision: Decision) -> frozenset[Value]:
         """Return every option of a decision that anybody spoke for."""
         return self.settlings[decision.key].whole.voted
@@ -178,7 +183,7 @@ def _votes(inference: Inference, decision: Decision) -> tuple[list[Cast], list[O
     for ref, options in decision.follows:
         value = inference.world.value(inference.world.single(ref.entity), ref.attribute)
         if (option := options.get(str(value))) is not None:
-            casts.append(Cast(Firing(f"follows {ref.entity}.{ref.attribute}"), -1, "default", option))
+            casts.append(Cast(following(ref.key), -1, "default", option))
     return casts, opposed
 
 
@@ -207,16 +212,6 @@ def _once(groups: Iterable[tuple]) -> tuple:  # type: ignore[type-arg]
 def fired(rule: Rule, world: World, knowledge: Knowledge) -> list[Firing]:
     """Return the firings of one rule by the reference evaluator."""
     return [Firing(rule.id, match.rows, match.counts) for match in matches(rule, world, knowledge, only_firing=True)]
-
-
-def score(card: Scorecard, world: World, knowledge: Knowledge) -> list[tuple[str, Value, bool]]:
-    """Return for each factor of a scorecard its points, and whether anything about it is known."""
-    found: list[tuple[str, Value, bool]] = []
-    for factor, rows in card.factors:
-        verdicts = [(holds(row.condition, world, knowledge), row.points) for row in rows]
-        points = max((float(p) for verdict, p in verdicts if verdict is TRUE), default=0.0)
-        found.append((factor, int(points) if points.is_integer() else points, any(v is not UNKNOWN for v, _ in verdicts)))
-    return found
 
 
 def inferred(knowledge: Knowledge, world: World) -> Inference:

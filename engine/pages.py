@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from .advising import Consultation
+from .planning import Plan
 from .reporting import Report, Said
 
 FIRST = 3
@@ -64,6 +66,10 @@ class _Page:
     consultation: Consultation
     report: Report
 
+    @cached_property
+    def plan(self) -> Plan:
+        return self.consultation.plan(labels=True)
+
     # --- the decision
 
     def headline(self) -> Iterator[Block]:
@@ -111,8 +117,7 @@ class _Page:
         acts = report.acts()
         items = [(said.text, (self._tag(said),)) for said in acts[:FIRST]]
         if len(items) < FIRST and not report.quiet:
-            plan = self.consultation.plan(labels=True)
-            for leg in plan.legs[:1]:
+            for leg in self.plan.legs[:1]:
                 for tasks in leg.tasks.values():
                     items += [(t.text, (f"route {t.route}, {t.owner}",)) for t in tasks if t.route]
         if items:
@@ -165,7 +170,8 @@ class _Page:
     # --- the plan
 
     def plan_table(self) -> Iterator[Block]:
-        plan = self.consultation.plan(labels=True)
+        plan = self.plan
+        deadline = plan.calendar.deadline
         if not plan.legs:
             return
         yield Heading("Plan", 2)
@@ -173,19 +179,19 @@ class _Page:
             leg = plan.legs[0]
             yield Paragraph(f"Only what brings this stage to a good end, by {leg.last.isoformat()}. {leg.stage.leave_when}")
             return
-        if plan.deadline:
-            yield Paragraph(f"Laid out back from the deadline on {plan.deadline.isoformat()}.")
+        if deadline:
+            yield Paragraph(f"Laid out back from the deadline on {deadline.isoformat()}.")
         for note in plan.notes:
             yield Paragraph(note)
         rows = tuple((leg.stage.title, leg.first.isoformat(), leg.last.isoformat(), leg.stage.leave_when) for leg in plan.legs)
         yield Table(("Stage", "From", "To", "Left when"), rows, (13, 10, 10, 40))
-        lanes = self.consultation.knowledge.route.lanes if self.consultation.knowledge.route else {}
-        if lanes:
-            for lane, made in plan.legs[0].stage.produce.items():
-                yield Paragraph(f"Now, {lanes[lane]['title'].lower()} lane: {made[:1].lower()}{made[1:]}.")
+        route = self.consultation.knowledge.route
+        assert route is not None
+        for lane, made in plan.legs[0].stage.produce.items():
+            yield Paragraph(f"Now, {route.lanes[lane]['title'].lower()} lane: {made[:1].lower()}{made[1:]}.")
 
     def plan_lanes(self) -> Iterator[Block]:
-        plan = self.consultation.plan(labels=True)
+        plan = self.plan
         route = self.consultation.knowledge.route
         for leg in plan.legs:
             assert route is not None
@@ -205,7 +211,7 @@ class _Page:
     def footer(self, rest: str) -> Iterator[Block]:
         acts = {id(s) for s in self.report.acts()[:FIRST]}
         lines = sum(id(s) not in acts for s in self.report.said)
-        held = len(self.report.held_back())
+        held = self.report.held_back
         questions = max(len(self.report.questions) - FIRST, 0)
         said = [
             f"{lines} more lines of advice",
@@ -214,8 +220,8 @@ class _Page:
             "every reason",
         ]
         if held:
-            what = f"what {held} rules advise" if held > 1 else "what one rule advises"
-            yield Paragraph(f"Held back: {what}. {self.report.held_back()[0]['why']}".rstrip())
+            what = f"what {len(held)} rules advise" if len(held) > 1 else "what one rule advises"
+            yield Paragraph(f"Held back: {what}. {held[0]['why']}".rstrip())
         yield Paragraph(f"The rest ({'; '.join(word for word in said if word)}): {rest}")
 
     def decisions(self) -> Iterator[Block]:
@@ -241,7 +247,7 @@ class _Page:
             yield Items(tuple(items), numbered=False)
 
     def lines(self) -> Iterator[Block]:
-        now = [s for s in self.report.said if not s.beaten and (not self.report.quiet or self.report._speaks_now(s) or not s.line.lane)]
+        now = [s for s in self.report.said if not s.beaten and (not self.report.quiet or self.report.speaks_now(s) or not s.line.lane)]
         later = [s for s in self.report.said if not s.beaten and s not in now]
         aside = [s for s in self.report.said if s.beaten]
         for title, found in (("Advice", now), ("If it reopens", later), ("What goes with options that were not taken", aside)):
@@ -250,12 +256,12 @@ class _Page:
                 yield Items(tuple((s.text, (self._line_note(s),)) for s in found))
 
     def _line_note(self, said: Said) -> str:
-        facts = self.report._line_because(said)[0]["facts"]
+        facts = self.report.line_because(said)[0]["facts"]
         beaten = f"; beaten by {', '.join(said.beaten)}" if said.beaten else ""
         return f"{self._tag(said)}; {'; '.join(_facts(facts)) or 'always'}{beaten}; source: {said.rule.source}"
 
     def held_back(self) -> Iterator[Block]:
-        found = self.report.held_back()
+        found = self.report.held_back
         if found:
             yield Heading("Held back", 2)
             for why in dict.fromkeys(entry["why"] for entry in found):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from .evaluating import TRUE, choices, holds
 from .inferring import Inference
@@ -38,19 +38,26 @@ class Leg:
 
 
 @dataclass(frozen=True)
+class Calendar:
+    """First and last day of each stage ahead; before a deadline, the working days that are wanted and those there are."""
+
+    spans: tuple[tuple[datetime.date, datetime.date], ...] = ()
+    deadline: datetime.date | None = None
+    needed: int = 0
+    available: int = 0
+
+    @property
+    def fits(self) -> bool:
+        return self.deadline is None or self.needed <= self.available
+
+
+@dataclass(frozen=True)
 class Plan:
     """The legs still ahead; `notes` say what was assumed and where the calendar does not fit."""
 
     legs: tuple[Leg, ...] = ()
-    backward: bool = False
-    deadline: datetime.date | None = None
-    needed: int | None = None
-    available: int | None = None
-    notes: tuple[str, ...] = field(default=())
-
-    @property
-    def fits(self) -> bool:
-        return self.needed is None or self.available is None or self.needed <= self.available
+    calendar: Calendar = Calendar()
+    notes: tuple[str, ...] = ()
 
 
 def present_stage(inference: Inference) -> tuple[str, bool]:
@@ -98,7 +105,7 @@ def planned(inference: Inference, tasks: Iterable[tuple[str, Task]], on: datetim
             f"{calendar.needed} working days are wanted before {calendar.deadline} and {calendar.available} are left: "
             "the stages are pressed together; cut scope, say what is left out."
         )
-    return Plan(tuple(legs), calendar.deadline is not None, calendar.deadline, calendar.needed, calendar.available, tuple(notes))
+    return Plan(tuple(legs), calendar, tuple(notes))
 
 
 def _closing(leg: Leg, route: Route, choice: str, on: datetime.date) -> Leg:
@@ -115,19 +122,7 @@ def _band(route: Route, inference: Inference) -> tuple[str, bool]:
     return (str(held), False) if held is not None else (route.assume["band"], True)
 
 
-@dataclass(frozen=True)
-class _Calendar:
-    spans: tuple[tuple[datetime.date, datetime.date], ...]
-    deadline: datetime.date | None = None
-    needed: int | None = None
-    available: int | None = None
-
-    @property
-    def fits(self) -> bool:
-        return self.needed is None or self.available is None or self.needed <= self.available
-
-
-def _calendar(route: Route, ahead: tuple[Stage, ...], band: str, on: datetime.date, inference: Inference) -> _Calendar:
+def _calendar(route: Route, ahead: tuple[Stage, ...], band: str, on: datetime.date, inference: Inference) -> Calendar:
     """Lay the stages out one after the other, Monday to Friday; those up to a deadline end on it.
 
     The present stage takes up the slack before a deadline that is far; before one that is near the stages are pressed
@@ -136,7 +131,7 @@ def _calendar(route: Route, ahead: tuple[Stage, ...], band: str, on: datetime.da
     days = [stage.days[band] for stage in ahead]
     end = _deadline(route, ahead, inference)
     if end is None:
-        return _Calendar(_forward(days, _workday(on)))
+        return Calendar(_forward(days, _workday(on)))
     index, left = end
     deadline = on + left * DAY
     last = _workday(deadline, back=True)
@@ -151,7 +146,7 @@ def _calendar(route: Route, ahead: tuple[Stage, ...], band: str, on: datetime.da
     else:
         spans = _pressed(before, first, available)
     after = _forward(days[index + 1 :], _workday(max(spans[-1][1], deadline) + DAY))
-    return _Calendar((*spans, *after), deadline, needed, max(available, 0))
+    return Calendar((*spans, *after), deadline, needed, max(available, 0))
 
 
 def _deadline(route: Route, ahead: tuple[Stage, ...], inference: Inference) -> tuple[int, int] | None:
@@ -211,7 +206,7 @@ def _workdays(first: datetime.date, last: datetime.date) -> int:
 def _route_tasks(route: Route, stage: Stage, inference: Inference, speaker: Speaker) -> list[Task]:
     found = []
     for activity in stage.activities:
-        if not allowed(activity.needs, inference):
+        if holds(activity.needs, inference.world, inference.knowledge) is not TRUE:
             continue
         for text in _said(activity, inference, speaker):
             owner = route.lanes[activity.lane]["owner"]
@@ -225,8 +220,3 @@ def _said(activity: Activity, inference: Inference, speaker: Speaker) -> list[st
     singles = {e.name for e in inference.knowledge.vocabulary.entities.values() if not e.many}
     firings = [Firing(activity.id, tuple((n, r) for n, r in env.items() if n not in singles)) for env in envs]
     return [text for text, _ in speaker.joined(activity.text, list(dict.fromkeys(firings)))]
-
-
-def allowed(needs: Iterable[object], inference: Inference) -> bool:
-    """Return whether what a line needs to be said holds."""
-    return holds(tuple(needs), inference.world, inference.knowledge) is TRUE  # type: ignore[arg-type]

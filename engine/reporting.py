@@ -13,7 +13,7 @@ from .explaining import Explainer
 from .inferring import Inference
 from .planning import Leg, Plan, Task, present_stage
 from .rules import STRENGTHS, Decision, Line, Rule, ScoreRef, Vote
-from .settling import Cast, Firing, Outcome
+from .settling import Cast, Firing, Outcome, followed
 from .showing import Showing
 from .wording import Speaker
 from .world import Held
@@ -89,11 +89,10 @@ class Report:
     def _expanded(self, casts: tuple[Cast, ...]) -> Iterator[Cast]:
         """Yield the votes, those of a decision that is followed in the place of the following."""
         for cast in casts:
-            if cast.firing.rule in self.inference.knowledge.by_id:
-                yield cast
+            if key := followed(cast.firing):
+                yield from self.inference.settlings[key].whole.carried
             else:
-                entity, _, name = cast.firing.rule.removeprefix("follows ").partition(".")
-                yield from self.inference.settlings[entity, name].whole.carried
+                yield cast
 
     def _because(self, outcome: Outcome) -> list[dict[str, Any]]:
         return self.explainer.reasons(self._expanded(outcome.carried))
@@ -179,8 +178,7 @@ class Report:
         beaten: list[str] = []
         main = self.main.keys if self.main else frozenset()
         for vote in [v for v in rule.votes if v.target.key in main] or rule.votes:
-            settling = self.inference.settlings[self.inference.knowledge.settles[vote.target.key].key]
-            outcomes = [settling.whole, *(o for _, o in settling.per_row)]
+            outcomes = self.inference.outcomes(vote.target.key)
             if any(c.firing.rule == rule.id for o in outcomes for c in o.carried):
                 return ()
             beaten += [r for o in outcomes for lost in o.lost if lost.cast.firing.rule == rule.id for r in lost.beaten_by]
@@ -216,7 +214,7 @@ class Report:
             entry: dict[str, Any] = {
                 "rule": said.rule.id, "strength": line.strength, "text": said.text, "about": said.about or None,
                 "lane": line.lane or None, "stage": line.stage or None, "blocks": line.blocks or None,
-                "source": said.rule.source, "because": self._line_because(said),
+                "source": said.rule.source, "because": self.line_because(said),
             }  # fmt: skip
             if line.whom:
                 entry["whom"] = self.speaker.say(line.whom, said.firings[0])
@@ -225,10 +223,12 @@ class Report:
             found.append(entry)
         return found
 
-    def _line_because(self, said: Said) -> list[dict[str, Any]]:
+    def line_because(self, said: Said) -> list[dict[str, Any]]:
+        """Return why a line is said: its rule, and the facts of all its firings."""
         grounds = dict.fromkeys(g for firing in said.firings for g in self.explainer.grounds(firing))
         return [{"rule": said.rule.id, "text": said.rule.title, "facts": self.explainer.facts(grounds)}]
 
+    @cached_property
     def held_back(self) -> list[dict[str, Any]]:
         """Return the lines that are not said since what they need does not hold, with the reason why."""
         found = []
@@ -259,9 +259,10 @@ class Report:
     def acts(self) -> list[Said]:
         """Return the lines that ask for something to be done now, first what matters most."""
         found = [s for s in self.said if s.line.lane and s.line.strength in ACTING and not (s.beaten and s.line.strength not in BINDING)]
-        return [s for s in found if self._speaks_now(s)]
+        return [s for s in found if self.speaks_now(s)]
 
-    def _speaks_now(self, said: Said) -> bool:
+    def speaks_now(self, said: Said) -> bool:
+        """Return whether a line is to be heeded while the main decision quiets the rest."""
         return not self.quiet or said.line.strength in BINDING or self.touches_main(said.rule)
 
     def tasks(self) -> list[tuple[str, Task]]:
@@ -273,9 +274,9 @@ class Report:
 
     def plan(self, plan: Plan) -> dict[str, Any]:
         found: dict[str, Any] = {
-            "laid_out": "backward" if plan.backward else "forward",
-            "deadline": plan.deadline.isoformat() if plan.deadline else None,
-            "fits": plan.fits,
+            "laid_out": "backward" if plan.calendar.deadline else "forward",
+            "deadline": plan.calendar.deadline.isoformat() if plan.calendar.deadline else None,
+            "fits": plan.calendar.fits,
             "notes": list(plan.notes),
             "stages": [self._leg(leg) for leg in plan.legs],
         }

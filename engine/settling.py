@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from .conditions import Key
 from .rules import STRENGTHS, Decision
 from .terms import Value
 from .world import WorldRow
@@ -23,6 +24,22 @@ class Firing(NamedTuple):
     @property
     def key(self) -> tuple[object, ...]:
         return (self.rule, tuple((name, row.entity, row.index) for name, row in self.rows))
+
+
+_FOLLOWS = "follows "
+
+
+def following(key: Key) -> Firing:
+    """Return the stand-in for a rule where a settled decision speaks on another."""
+    return Firing(f"{_FOLLOWS}{'.'.join(key)}")
+
+
+def followed(firing: Firing) -> Key | None:
+    """Return the decision that a stand-in speaks for, None for the firing of a rule."""
+    if not firing.rule.startswith(_FOLLOWS):
+        return None
+    entity, _, name = firing.rule.removeprefix(_FOLLOWS).partition(".")
+    return entity, name
 
 
 @dataclass(frozen=True)
@@ -126,7 +143,7 @@ def picked(choose: str, ballots: Sequence[Ballot], against: Collection[Option], 
     if not pool:
         return (), None
     if choose == "one":
-        strongest = min(pool)[0] if len(pool) == 1 else min(b[0] for b in pool)
+        strongest = min(b[0] for b in pool)
         choice = min((b[1] for b in pool if b[0] == strongest), key=rank)
         return (choice,), strongest if standing else None
     first = {b.option for b in pool if b.first}

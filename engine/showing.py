@@ -94,15 +94,10 @@ class Showing:
         firings = self.inference.firings.get(rule.id)
         if not firings:
             return False
-        votes = [e for e in rule.then if isinstance(e, Vote)]
         if any(not isinstance(e, Vote) or e.strength != "fallback" for e in rule.then):
             return True
-        for vote in votes:
-            settling = self.inference.settlings[self.inference.knowledge.settles[vote.target.key].key]
-            outcomes = [settling.whole, *(o for _, o in settling.per_row)]
-            if any(c.firing.rule == rule.id for o in outcomes if o.strength is None for c in o.carried):
-                return True
-        return False
+        outcomes = [outcome for vote in rule.votes for outcome in self.inference.outcomes(vote.target.key)]
+        return any(c.firing.rule == rule.id for o in outcomes if o.strength is None for c in o.carried)
 
     def said_firings(self) -> Iterator[tuple[Rule, Firing]]:
         """Yield the firings of rules with lines that are shown."""

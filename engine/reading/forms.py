@@ -161,17 +161,6 @@ def each(shape: type[T], node: Node | None, problems: list[Problem], what: str, 
     return found
 
 
-def read_words(node: Node | None, problems: list[Problem], what: str) -> tuple[Scalar, ...]:
-    """Return the words of a list; a single word counts as a list of one."""
-    if node is None:
-        return ()
-    items = node.items if isinstance(node, Sequence) else (node,)
-    words = tuple(item for item in items if isinstance(item, Scalar))
-    if len(words) != len(items):
-        problems.append(Problem("Y120", f"{what} is a word or a list of words", (node.place,)))
-    return words
-
-
 def read_text(node: Node | None, problems: list[Problem], what: str) -> Scalar | None:
     """Return a text, after checking that YAML did not eat a part of it."""
     if node is None:
