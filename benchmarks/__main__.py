@@ -142,8 +142,8 @@ def building(quick: bool) -> Rows:
             read = clock()
             Program(knowledge)
             ready = clock()
-            for rule in knowledge.rules:
-                compiled(rule, knowledge)
+            for stratum in knowledge.strata:
+                compiled(stratum.rules, knowledge)
             done = clock()
             ClipsBase(knowledge)
             built = clock()

@@ -268,7 +268,6 @@ class ClipsBase:
         self.environment.reset()
         self.tell(world)
         for number, stratum in enumerate(self.knowledge.strata):
-            inference.firings.update({rule.id: [] for rule in stratum.rules})
             self.templates["phase"].assert_fact(n=number)
             self.fired.clear()
             self.environment.run()
@@ -283,8 +282,7 @@ class ClipsBase:
             rule, names, counts = self.rules[values[0]]
             bound = tuple((name, rows[self.entity(rule, name)][at]) for name, at in zip(names, values[1:], strict=False))
             taken = tuple(zip(counts, values[1 + len(names) :], strict=True))
-            inference.firings[rule.id].append(Firing(rule.id, bound, taken))
-            inference.speak(rule)
+            inference.firings[rule.id] = (*inference.firings.get(rule.id, ()), Firing(rule.id, bound, taken))
 
     def entity(self, rule: Rule, name: str) -> str:
         return next(c.entity for c in rule.when if isinstance(c, Pattern) and c.name == name)

@@ -10,7 +10,7 @@ from typing import Any
 
 from engine.inferring import Inference, inferred, varied
 from engine.matching import consulted
-from engine.program import program
+from engine.program import Program, program
 from engine.rules import Knowledge, Stratum
 from engine.settling import Firing
 from engine.terms import Value
@@ -35,6 +35,7 @@ class Engines:
 
     def __init__(self, knowledge: Knowledge, stock: bool = True):
         self.knowledge = knowledge
+        program(knowledge).patience = 0
         self.clips = ClipsBase(knowledge)
         self.ways: dict[str, Run] = {
             BARE: lambda n, world: inferred(knowledge, world),
@@ -104,16 +105,16 @@ class FloorPair:
     def __init__(self, knowledge: Knowledge):
         rules = tuple(rule for rule in knowledge.rules if rule.id[:3] in GROUPS)
         strata = tuple(Stratum(tuple(r for r in s.rules if r.id[:3] in GROUPS), s.settles) for s in knowledge.strata)
-        self.program = program(dataclasses.replace(knowledge, rules=rules, strata=strata))
+        self.program = Program(dataclasses.replace(knowledge, rules=rules, strata=strata), patience=0)
         self.number = len(rules)
         self.by_hand = floor(knowledge.vocabulary.slots, knowledge.figures)
 
     def compiled(self, frame: Any) -> list[Firing]:
-        """Fire as `Inference.fire` does: the rules whose gate is open, in order."""
+        """Fire the strata, compiled whole."""
         found: list[Firing] = []
         for stratum in self.program.knowledge.strata:
-            for rule in self.program.visited(stratum, frame):
-                found += self.program.fire(rule, frame)
+            for firings in self.program.fire(stratum, frame).values():
+                found += firings
         return found
 
     def check(self, inferences: Sequence[Inference]) -> int:

@@ -27,7 +27,8 @@ from .conditions import (
     named_counts,
 )
 from .rules import Knowledge, Rule
-from .world import Cell, Held, World, WorldRow
+from .terms import Held
+from .world import Cell, World, WorldRow
 
 
 class Verdict(Enum):

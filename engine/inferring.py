@@ -8,113 +8,92 @@ from functools import cached_property
 
 from .conditions import Key
 from .evaluating import matches
-from .program import Program, Speaking, program
+from .program import Agenda, Program, Speaking, Verdict, program
 from .rules import STRENGTHS, Against, Decision, Knowledge, Rule, Stratum, Vote
-from .settling import Ballot, Cast, Firing, Lost, Opposed, Outcome, Settling, following, picked, settled
+from .settling import Cast, Firing, Lost, Opposed, Outcome, Settling, following, settled
 from .terms import Value
-from .world import Held, World, WorldRow
+from .world import World, WorldRow
 
 
 @dataclass
 class Inference:
-    """A case worked out: the firings of each rule, and in its world how each decision came out.
+    """A case worked out: the firings of each rule that fires, and in its world how each decision came out.
 
     It is worked out one stratum at a time, so that somebody else (experta) can be handed the firings in between.
-    Whoever writes `firings` from elsewhere says so with `speak`, or nothing is settled from them.
     Of a variation, `changed` holds the attributes and `refired` the rules that came out otherwise.
     """
 
     knowledge: Knowledge
     world: World
-    firings: dict[str, list[Firing]] = field(default_factory=dict)
+    firings: dict[str, tuple[Firing, ...]] = field(default_factory=dict)
     changed: set[Key] = field(default_factory=set)
     refired: set[str] = field(default_factory=set)
-    spoken: dict[Key, tuple[str, ...]] = field(default_factory=dict)
+    program: Program = field(default=None, repr=False)  # type: ignore[assignment]
 
     def __post_init__(self) -> None:
-        self.program: Program = program(self.knowledge)
+        self.program = self.program or program(self.knowledge)
 
-    def fire(self, stratum: Stratum) -> list[Firing]:
-        """Return the firings of a stratum's rules, in the order of rule id and rows, and keep them."""
-        self.firings.update(dict.fromkeys(self.program.ids[stratum], self.program.nothing))
-        found: list[Firing] = []
-        for rule in self.program.visited(stratum, self.world.frame):
-            if firings := self.program.fire(rule, self.world.frame):
-                self.firings[rule.id] = firings
-                self.speak(rule)
-                found += firings
-        return found
+    def run(self) -> Inference:
+        """Work the case out, stratum by stratum, and return it."""
+        for stratum in self.knowledge.strata:
+            self.fire(stratum)
+            self.settle(stratum)
+        return self
 
-    def speak(self, rule: Rule) -> None:
-        """Note that a rule has something to say on the decisions that it votes on."""
-        for key in self.program.speaks.get(rule.id, ()):
-            already = self.spoken.get(key, ())
-            if rule.id not in already:
-                self.spoken[key] = (*already, rule.id)
+    def fire(self, stratum: Stratum) -> None:
+        """Fire the stratum's rules on what is settled below."""
+        self.firings.update(self.program.fire(stratum, self.world.frame))
 
     def settle(self, stratum: Stratum) -> None:
         """Settle the stratum's decisions from the votes that its rules and those below have cast."""
-        for decision in stratum.settles:
-            if decision.key in self.spoken or decision.follows:
-                self.decide(decision)
+        for speaking in self.program.settles[stratum]:
+            self.decide(speaking)
 
-    def decide(self, decision: Decision) -> bool:
+    def decide(self, speaking: Speaking) -> bool:
         """Settle one decision, and return whether it came out otherwise than the world said."""
-        speaking = self.program.speaking[decision.key]
-        ballots, against = self._ballots(speaking)
-        for ref, options in decision.follows:
-            value = self.world.value(self.world.single(ref.entity), ref.attribute)
-            if (option := options.get(str(value))) is not None:
-                ballots.append((None, Ballot(STRENGTHS.index("default"), option)))
-        rank = speaking.rank(self.world.frame)
-        rows = self.world.rows[decision.per_row] if decision.per_row else ()
+        frame, firings = self.world.frame, self.firings
+        heard = speaking.heard([rule for rule, _ in speaking.voices if rule in firings], firings, frame)
+        entity, per_row = speaking.decision.entity, speaking.per_row
+        if not per_row:
+            return self._put(entity, 0, speaking, speaking.verdict(tuple([b for _, b in heard]), frame))
+        verdicts = [
+            speaking.verdict(tuple([b for about, b in heard if about is None or about is row]), frame) for row in self.world.rows[per_row]
+        ]
         changed = False
-        chosen: list[tuple[tuple[Value, ...], int | None]] = []
-        for row in rows:
-            own = [b for about, b in ballots if about is None or about is row]
-            chosen.append(picked(decision.choose, own, [o for about, o in against if about is None or about is row], rank))
-            changed |= self._put(row, decision, *chosen[-1])
-        if decision.per_row == decision.entity:
+        for number, verdict in enumerate(verdicts):
+            changed |= self._put(per_row, number, speaking, verdict)
+        if per_row == entity:
             return changed
-        if rows:
-            best = min((c for c in chosen if c[0]), key=lambda c: rank(c[0][0]), default=((), None))
-            strengths = [s for options, s in chosen if options == best[0] and s is not None]
-            whole = (best[0], min(strengths, default=None))
-        else:
-            whole = picked(decision.choose, [b for about, b in ballots if about is None], [o for _, o in against], rank)
-        return self._put(self.world.single(decision.entity), decision, *whole) or changed
+        whole = speaking.whole(verdicts, frame) if verdicts else speaking.verdict(tuple([b for about, b in heard if about is None]), frame)
+        return self._put(entity, 0, speaking, whole) or changed
 
-    def _ballots(self, speaking: Speaking) -> tuple[list[tuple[WorldRow | None, Ballot]], list[tuple[WorldRow | None, Value]]]:
-        """Return the votes for options and those against, each with the row it is about (None: all)."""
-        ballots: list[tuple[WorldRow | None, Ballot]] = []
-        against: list[tuple[WorldRow | None, Value]] = []
-        firings = self.firings
-        for rule_id in self.spoken.get(speaking.decision.key, ()):
-            for firing in firings[rule_id]:
-                for voice in speaking.by_rule[rule_id]:
-                    row = dict(firing.rows)[voice.about] if voice.about else None
-                    if voice.ballot is not None:
-                        ballots.append((row, voice.ballot))
-                    elif voice.against is not None:
-                        against.append((row, voice.against))
-                    elif (option := voice.number(firing, self.world.frame)) is not None:
-                        ballots.append((row, Ballot(voice.strength, option)))
-        return ballots, against
-
-    def _put(self, row: WorldRow, decision: Decision, options: tuple[Value, ...], strength: int | None) -> bool:
-        value: Held | None = (options or None) if decision.choose != "one" else options[0] if options else None  # type: ignore[assignment]
-        said = None if strength is None else STRENGTHS[strength]
-        if self.world.value(row, decision.name) == value and self.world.strength(row, decision.name) == said:
+    def _put(self, entity: str, number: int, speaking: Speaking, verdict: Verdict) -> bool:
+        at, strength_at = speaking.places[entity]
+        values = self.world.frame[entity][number]
+        if values[at] == verdict[0] and values[strength_at] == verdict[1]:
             return False
-        self.world.put(row, decision.name, value)
-        self.world.put(row, f"{decision.name}!", said)
+        values = self.world.writable(entity, number)
+        values[at], values[strength_at] = verdict
         return True
+
+    def refire(self, rules: Mapping[str, Rule]) -> list[str]:
+        """Fire some rules again, and return those that fire otherwise than before."""
+        fired = self.program.refire(rules.values(), self.world.frame)
+        others = [rule_id for rule_id in rules if self.firings.get(rule_id) != fired.get(rule_id)]
+        for rule_id in others:
+            if rule_id in fired:
+                self.firings[rule_id] = fired[rule_id]
+            else:
+                del self.firings[rule_id]
+        self.refired.update(others)
+        return others
 
     def fire_late(self, open_questions: int) -> None:
         """Fire the rules outside the strata, once all is settled and the open questions are counted."""
         self.world.open_questions = open_questions
         for rule in self.knowledge.late_rules:
-            self.firings[rule.id] = fired(rule, self.world, self.knowledge)
+            if firings := fired(rule, self.world, self.knowledge):
+                self.firings[rule.id] = firings
 
     def outcomes(self, key: Key) -> tuple[Outcome, ...]:
         """Return how what settles an attribute came out: for the whole, and for each row where it is settled per row."""
@@ -170,16 +149,14 @@ def _votes(inference: Inference, decision: Decision) -> tuple[list[Cast], list[O
     casts: list[Cast] = []
     opposed: list[Opposed] = []
     for rule_id, voices in inference.program.speaking[decision.key].voices:
-        for firing in inference.firings[rule_id]:
+        for firing in inference.firings.get(rule_id, ()):
             for voice in voices:
-                row = dict(firing.rows)[voice.about] if voice.about else None
                 effect = inference.knowledge.by_id[rule_id].then[voice.effect]
+                ballot, row = voice.heard(firing, inference.world.frame), voice.row(firing)
                 if isinstance(effect, Against):
                     opposed.append(Opposed(firing, effect.option, row))
-                elif isinstance(effect, Vote):
-                    option = voice.ballot.option if voice.ballot else voice.number(firing, inference.world.frame)
-                    if option is not None:
-                        casts.append(Cast(firing, voice.effect, effect.strength, option, row, effect.first, effect.others))
+                elif isinstance(effect, Vote) and ballot is not None:
+                    casts.append(Cast(firing, voice.effect, effect.strength, ballot.option, row, effect.first, effect.others))
     for ref, options in decision.follows:
         value = inference.world.value(inference.world.single(ref.entity), ref.attribute)
         if (option := options.get(str(value))) is not None:
@@ -209,37 +186,28 @@ def _once(groups: Iterable[tuple]) -> tuple:  # type: ignore[type-arg]
     return tuple(dict.fromkeys(entry for group in groups for entry in group))
 
 
-def fired(rule: Rule, world: World, knowledge: Knowledge) -> list[Firing]:
+def fired(rule: Rule, world: World, knowledge: Knowledge) -> tuple[Firing, ...]:
     """Return the firings of one rule by the reference evaluator."""
-    return [Firing(rule.id, match.rows, match.counts) for match in matches(rule, world, knowledge, only_firing=True)]
+    return tuple(Firing(rule.id, match.rows, match.counts) for match in matches(rule, world, knowledge, only_firing=True))
 
 
 def inferred(knowledge: Knowledge, world: World) -> Inference:
     """Return the case worked out. The world given is left as it is."""
-    inference = Inference(knowledge, world.copy())
-    for stratum in knowledge.strata:
-        inference.fire(stratum)
-        inference.settle(stratum)
-    return inference
+    return Inference(knowledge, world.copy()).run()
 
 
 def varied(base: Inference, changes: Mapping[tuple[WorldRow, str], Value | None]) -> Inference:
     """Return the case worked out again with some facts changed (None takes one back): only what reads them is redone."""
-    trial = Inference(base.knowledge, base.world.copy(), dict(base.firings), spoken=dict(base.spoken))
+    trial = Inference(base.knowledge, base.world.copy(), base.firings.copy(), program=base.program)
     for (row, attribute), value in changes.items():
         known = base.knowledge.vocabulary.entities[row.entity].attributes[attribute]
         trial.world.put(row, attribute, known.unless_said if value is None else value)
-    agenda = base.program.agenda()
+    agenda = Agenda(base.program)
     agenda.add(trial.changed, {(row.entity, attribute) for row, attribute in changes})
-    for number in range(len(base.knowledge.strata)):
-        for rule in agenda.rules[number].values():
-            firings = base.program.fire(rule, trial.world.frame) or base.program.nothing
-            if firings != trial.firings[rule.id]:
-                trial.firings[rule.id] = firings
-                trial.refired.add(rule.id)
-                trial.speak(rule)
-                agenda.spoke(rule)
-        for decision in agenda.decisions[number].values():
-            if trial.decide(decision):
-                agenda.add(trial.changed, decision.keys)
+    while (number := agenda.next()) is not None:
+        for rule_id in trial.refire(agenda.rules.pop(number, {})):
+            agenda.spoke(rule_id)
+        for speaking in agenda.decisions.pop(number, ()):
+            if trial.decide(speaking):
+                agenda.add(trial.changed, speaking.decision.keys)
     return trial

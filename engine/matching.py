@@ -65,8 +65,9 @@ class _Matcher(experta.abstract.Matcher):  # type: ignore[misc, name-defined]
             self.above = next(self.waiting, None)
             if self.above is None:
                 return [], []
-            found = self.engine.inference.fire(self.above)
-            if found:
+            inference = self.engine.inference
+            inference.fire(self.above)
+            if found := [f for rule in self.above.rules for f in inference.firings.get(rule.id, ())]:
                 return [self.engine.activation(firing) for firing in found], []
 
 

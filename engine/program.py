@@ -3,123 +3,214 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from .compiling import Fire, RuleFailed, compiled, gate, holding
 from .conditions import CountRef, Key
 from .rules import STRENGTHS, Against, Decision, Knowledge, Rule, Scorecard, ScoreRef, Stratum, Vote
-from .settling import Ballot, Firing, Rank, ranking
-from .terms import Value
-from .world import Frame
+from .settling import AGAINST, Ballot, Firing, picked, ranking
+from .terms import Held, Value
+from .world import Frame, WorldRow
 
+Fired = dict[str, tuple[Firing, ...]]
+"""The firings of the rules that fire, by rule id."""
+Verdict = tuple[Held | None, str | None]
 Number = Callable[[Firing, Frame], Value | None]
+KEPT = 4096
 
 
 @dataclass(frozen=True)
 class Voice:
-    """What one effect of a rule says on a decision, each time the rule fires."""
+    """What one effect of a rule says on a decision, each time the rule fires; a number is found anew each time."""
 
     effect: int
-    strength: int
-    about: str = ""
-    ballot: Ballot | None = None
-    against: Value | None = None
-    number: Number = lambda firing, frame: None
+    about: str
+    ballot: Ballot
+    number: Number | None = None
+
+    def row(self, firing: Firing) -> WorldRow | None:
+        """Return the row that it speaks about, None where it speaks about all."""
+        return dict(firing.rows)[self.about] if self.about else None
+
+    def heard(self, firing: Firing, frame: Frame) -> Ballot | None:
+        """Return the ballot of a firing, None where there is no number to give."""
+        if self.number is None:
+            return self.ballot
+        found = self.number(firing, frame)
+        return None if found is None else self.ballot._replace(option=found)
 
 
-@dataclass
 class Speaking:
-    """Who speaks on a decision, and the order of its options."""
+    """Who speaks on a decision, and what comes of it; what came of the same ballots before is kept."""
 
-    decision: Decision
-    voices: tuple[tuple[str, tuple[Voice, ...]], ...]
-    exception: Callable[[Frame], bool] | None
-    ranks: tuple[Rank, Rank]
-    orders: tuple[tuple[str, ...], tuple[str, ...]]
+    def __init__(self, decision: Decision, voices: Sequence[tuple[str, tuple[Voice, ...]]], slots: Mapping[str, Mapping[str, int]],
+                 exception: Callable[[Frame], bool] | None):  # fmt: skip
+        self.decision = decision
+        self.voices = tuple(voices)
+        self.per_row = decision.per_row
+        self.level = 0
+        self.places = {entity: (slots[entity][name], slots[entity][f"{name}!"]) for entity, name in decision.keys}
+        self._plain = {rule: [(None, v.ballot) for v in own] for rule, own in voices if not any(v.about or v.number for v in own)}
+        self._changing = {rule: own for rule, own in voices if rule not in self._plain}
+        self._following = [
+            (ref.entity, slots[ref.entity][ref.attribute], {value: Ballot(STRENGTHS.index("default"), o) for value, o in options.items()})
+            for ref, options in decision.follows
+        ]
+        self._exception = exception
+        moved = list(decision.options)
+        for option, other in decision.before:
+            moved.remove(option)
+            moved.insert(moved.index(other), option)
+        self._orders = (decision.options, tuple(moved))
+        self._ranks = [ranking(decision, order) for order in self._orders]
+        self._known: list[dict[tuple[Ballot, ...], Verdict]] = [{}, {}]
 
-    def __post_init__(self) -> None:
-        self.by_rule = dict(self.voices)
-
-    def rank(self, frame: Frame) -> Rank:
-        return self.ranks[self.exception is not None and not self.exception(frame)]
+    def _moved(self, frame: Frame) -> bool:
+        return self._exception is not None and not self._exception(frame)
 
     def order(self, frame: Frame) -> tuple[str, ...]:
         """Return the options in order: one is put before another unless the decision's conditions hold."""
-        return self.orders[self.exception is not None and not self.exception(frame)]
+        return self._orders[self._moved(frame)]
+
+    def heard(self, rules: Iterable[str], fired: Fired, frame: Frame) -> list[tuple[WorldRow | None, Ballot]]:
+        """Return what the firings of some rules and the decisions that it follows say, each with the row it is about (None: all)."""
+        found: list[tuple[WorldRow | None, Ballot]] = []
+        for rule in rules:
+            plain = self._plain.get(rule)
+            if plain is not None:
+                found += plain
+                continue
+            for firing in fired[rule]:
+                for voice in self._changing[rule]:
+                    if (ballot := voice.heard(firing, frame)) is not None:
+                        found.append((voice.row(firing), ballot))
+        for entity, slot, ballots in self._following:
+            if (ballot := ballots.get(frame[entity][0][slot])) is not None:
+                found.append((None, ballot))
+        return found
+
+    def whole(self, verdicts: Sequence[Verdict], frame: Frame) -> Verdict:
+        """Return what holds for the whole of a decision settled per row: the first in order that any row has."""
+        taken = [v for v in verdicts if v[0] is not None]
+        if not taken:
+            return None, None
+        if len(taken) == 1:
+            return taken[0]
+        rank = self._ranks[self._moved(frame)]
+        best = min(taken, key=lambda v: rank(v[0][0] if isinstance(v[0], tuple) else v[0]))[0]  # type: ignore[arg-type]
+        return best, min((v[1] for v in taken if v[0] == best and v[1]), key=STRENGTHS.index, default=None)
+
+    def verdict(self, ballots: tuple[Ballot, ...], frame: Frame) -> Verdict:
+        """Return the value as facts hold it, and the strength that carried it."""
+        moved = self._moved(frame)
+        known = self._known[moved]
+        found = known.get(ballots)
+        if found is None:
+            if len(known) >= KEPT:
+                known.clear()
+            against = [b.option for b in ballots if b.strength == AGAINST]
+            options, strength = picked(self.decision.choose, [b for b in ballots if b.strength != AGAINST], against, self._ranks[moved])
+            found = known[ballots] = self.decision.held(options), None if strength is None else STRENGTHS[strength]
+        return found
 
 
-@dataclass
 class Agenda:
-    """What has to be redone, by stratum."""
+    """What has to be redone, by the number of the stratum."""
 
-    program: Program
-    rules: list[dict[str, Rule]]
-    decisions: list[dict[Key, Decision]]
+    def __init__(self, program: Program):
+        self.program = program
+        self.rules: dict[int, dict[str, Rule]] = {}
+        self.decisions: dict[int, dict[Speaking, None]] = {}
+
+    def next(self) -> int | None:
+        """Return the lowest stratum with something to do."""
+        return min((*self.rules, *self.decisions), default=None)
 
     def add(self, changed: set[Key], keys: Iterable[Key]) -> None:
         """Note that attributes have changed."""
         for key in keys:
             changed.add(key)
-            for number, rule in self.program.readers.get(key, ()):
-                self.rules[number][rule.id] = rule
-            for decision in self.program.leaning.get(key, ()):
-                self.decisions[self.program.level[decision.key]][decision.key] = decision
+            for number, rules in self.program.readers.get(key, ()):
+                waiting = self.rules.get(number)
+                self.rules[number] = {**waiting, **rules} if waiting else rules
+            for speaking in self.program.leaning.get(key, ()):
+                self.decisions.setdefault(speaking.level, {})[speaking] = None
 
-    def spoke(self, rule: Rule) -> None:
+    def spoke(self, rule_id: str) -> None:
         """Note that a rule fires otherwise than before."""
-        for key in self.program.speaks.get(rule.id, ()):
-            self.decisions[self.program.level[key]][key] = self.program.speaking[key].decision
+        for speaking in self.program.speaks.get(rule_id, ()):
+            self.decisions.setdefault(speaking.level, {})[speaking] = None
 
 
 @dataclass
 class Program:
+    """A knowledge base made ready to run; a stratum that has run `patience` times rule by rule is compiled whole."""
+
     knowledge: Knowledge
-    nothing: list[Firing] = field(default_factory=list)
+    patience: int = 300
 
     def __post_init__(self) -> None:
         knowledge = self.knowledge
-        self._compiled: dict[str, Fire] = {}
-        self.ids = {stratum: [rule.id for rule in stratum.rules] for stratum in knowledge.strata}
+        self._single: dict[str, Fire] = {}
+        self._whole: dict[Stratum, Fire] = {}
+        self._runs = dict.fromkeys(knowledge.strata, 0)
         self._gates = {stratum: _gates(stratum, knowledge) for stratum in knowledge.strata}
-        self.level = {d.key: n for n, stratum in enumerate(knowledge.strata) for d in stratum.settles}
-        self.readers: dict[Key, list[tuple[int, Rule]]] = {}
-        for number, stratum in enumerate(knowledge.strata):
-            for rule in stratum.rules:
-                for key in rule.reads:
-                    self.readers.setdefault(key, []).append((number, rule))
+        self.readers = _readers(knowledge)
         self.scores = {name: _score(card, knowledge) for name, card in knowledge.scorecards.items()}
         self.speaking = {d.key: self._speaking(d) for d in knowledge.decisions}
-        self.speaks: dict[str, list[Key]] = {}
-        for key, speaking in self.speaking.items():
+        self.speaks: dict[str, list[Speaking]] = {}
+        for speaking in self.speaking.values():
             for rule_id, _ in speaking.voices:
-                self.speaks.setdefault(rule_id, []).append(key)
+                self.speaks.setdefault(rule_id, []).append(speaking)
+        self.settles = {stratum: [self.speaking[d.key] for d in stratum.settles] for stratum in knowledge.strata}
+        for number, settled in enumerate(self.settles.values()):
+            for speaking in settled:
+                speaking.level = number
         self.leaning = self._leaning()
 
-    def fire(self, rule: Rule, frame: Frame) -> list[Firing]:
-        """Return the firings of one rule. Raises RuleFailed, which names the rule and the rows, where it breaks."""
-        function = self._compiled.get(rule.id)
-        if function is None:
-            function = self._compiled[rule.id] = compiled(rule, self.knowledge)
+    def fire(self, stratum: Stratum, frame: Frame) -> Fired:
+        """Return the firings of a stratum's rules on a frame.
+
+        To compile a stratum whole takes as long as some hundred runs rule by rule: a single consultation does without.
+        Raises RuleFailed, which names the rule and the rows, where one breaks.
+        """
+        self._runs[stratum] += 1
+        if self._runs[stratum] <= self.patience:
+            return self.refire(self.visited(stratum, frame), frame)
+        whole = self._whole.get(stratum)
+        if whole is None:
+            whole = self._whole[stratum] = compiled(stratum.rules, self.knowledge)
+        fired: Fired = {}
         try:
-            return function(frame)
+            whole(frame, fired)
         except Exception as error:
-            rows = [row[0].address for entity in sorted({e for e, _ in rule.reads}) for row in frame[entity]]
-            raise RuleFailed(f"rule {rule.id} broke on {', '.join(rows)}: {error!r}") from error
+            self.refire(stratum.rules, frame)
+            raise RuleFailed(f"the rules of a stratum broke together, each alone did not: {error!r}") from error
+        return fired
+
+    def refire(self, rules: Iterable[Rule], frame: Frame) -> Fired:
+        """Return the firings of some rules, each run by itself. Raises RuleFailed as `fire` does."""
+        fired: Fired = {}
+        for rule in rules:
+            function = self._single.get(rule.id)
+            if function is None:
+                function = self._single[rule.id] = compiled((rule,), self.knowledge)
+            try:
+                function(frame, fired)
+            except Exception as error:
+                rows = [row[0].address for entity in sorted({e for e, _ in rule.reads}) for row in frame[entity]]
+                raise RuleFailed(f"rule {rule.id} broke on {', '.join(rows)}: {error!r}") from error
+        return fired
 
     def visited(self, stratum: Stratum, frame: Frame) -> list[Rule]:
-        """Return the rules of a stratum that can fire, in id order: those whose gate lets this case through."""
+        """Return the rules of a stratum that can fire: those whose gate lets this case through."""
         always, gates = self._gates[stratum]
         found = list(always)
         for entity, place, doors in gates:
             found += doors.get(frame[entity][0][place], ())
-        found.sort()
-        return [rule for _, rule in found]
-
-    def agenda(self) -> Agenda:
-        strata = self.knowledge.strata
-        return Agenda(self, [{} for _ in strata], [{} for _ in strata])
+        return found
 
     def _speaking(self, decision: Decision) -> Speaking:
         voices = []
@@ -129,57 +220,61 @@ class Program:
                 if isinstance(effect, Vote | Against) and effect.target.key in decision.keys:
                     own.append(self._voice(number, effect, decision))
             voices.append((rule.id, tuple(own)))
-        moved = list(decision.options)
-        for option, other in decision.before:
-            moved.remove(option)
-            moved.insert(moved.index(other), option)
-        orders = (decision.options, tuple(moved))
         exception = holding(decision.unless, self.knowledge) if decision.before else None
-        return Speaking(decision, tuple(voices), exception, (ranking(decision, orders[0]), ranking(decision, orders[1])), orders)
+        return Speaking(decision, voices, self.knowledge.vocabulary.slots, exception)
 
     def _voice(self, number: int, effect: Vote | Against, decision: Decision) -> Voice:
         about = effect.target.name if effect.target.entity == decision.per_row else ""
         if isinstance(effect, Against):
-            return Voice(number, 0, about, against=effect.option)
+            return Voice(number, about, Ballot(AGAINST, effect.option))
         strength = STRENGTHS.index(effect.strength)
         option = effect.option
         if isinstance(option, CountRef):
             name = option.name
-            return Voice(number, strength, about, number=lambda firing, frame: dict(firing.counts).get(name))
+            return Voice(number, about, Ballot(strength, 0), lambda firing, frame: dict(firing.counts).get(name))
         if isinstance(option, ScoreRef):
             card = self.scores[option.card]
-            return Voice(number, strength, about, number=lambda firing, frame: card(frame))
-        return Voice(number, strength, about, Ballot(strength, option, effect.first))
+            return Voice(number, about, Ballot(strength, 0), lambda firing, frame: card(frame))
+        return Voice(number, about, Ballot(strength, option, effect.first))
 
-    def _leaning(self) -> dict[Key, list[Decision]]:
+    def _leaning(self) -> dict[Key, list[Speaking]]:
         """Return the decisions that read an attribute themselves: in their own order, by following, or through a score."""
-        found: dict[Key, list[Decision]] = {}
+        found: dict[Key, list[Speaking]] = {}
         for decision in self.knowledge.decisions:
             read = set(decision.reads)
             for rule in self.knowledge.voters.get(decision.key, ()):
                 cards = [v.option.card for v in rule.votes if isinstance(v.option, ScoreRef) and v.target.key in decision.keys]
                 read.update(key for card in cards for key in self.knowledge.scorecards[card].reads)
             for key in read:
-                found.setdefault(key, []).append(decision)
+                found.setdefault(key, []).append(self.speaking[decision.key])
         return found
 
 
-Door = tuple[str, int, Mapping[Any, Sequence[tuple[str, Rule]]]]
+Door = tuple[str, int, Mapping[Any, Sequence[Rule]]]
 
 
-def _gates(stratum: Stratum, knowledge: Knowledge) -> tuple[list[tuple[str, Rule]], list[Door]]:
+def _gates(stratum: Stratum, knowledge: Knowledge) -> tuple[list[Rule], list[Door]]:
     """Return the rules to look at always, and for each gate the rules behind each of its values."""
-    always: list[tuple[str, Rule]] = []
-    doors: dict[tuple[str, int], dict[Any, list[tuple[str, Rule]]]] = {}
+    always: list[Rule] = []
+    doors: dict[tuple[str, int], dict[Any, list[Rule]]] = {}
     for rule in stratum.rules:
         found = gate(rule, knowledge)
         if found is None:
-            always.append((rule.id, rule))
+            always.append(rule)
             continue
-        entity, place, passing = found
-        for value in passing:
-            doors.setdefault((entity, place), {}).setdefault(value, []).append((rule.id, rule))
-    return always, [(entity, place, door) for (entity, place), door in doors.items()]
+        for value in found.passing:
+            doors.setdefault((found.entity, found.slot), {}).setdefault(value, []).append(rule)
+    return always, [(entity, slot, door) for (entity, slot), door in doors.items()]
+
+
+def _readers(knowledge: Knowledge) -> dict[Key, list[tuple[int, dict[str, Rule]]]]:
+    """Return for each attribute the rules that read it, by the number of their stratum."""
+    found: dict[Key, dict[int, dict[str, Rule]]] = {}
+    for number, stratum in enumerate(knowledge.strata):
+        for rule in stratum.rules:
+            for key in rule.reads:
+                found.setdefault(key, {}).setdefault(number, {})[rule.id] = rule
+    return {key: list(rules.items()) for key, rules in found.items()}
 
 
 def _score(card: Scorecard, knowledge: Knowledge) -> Callable[[Frame], Value]:

@@ -15,8 +15,8 @@ from .planning import Leg, Plan, Task, present_stage
 from .rules import STRENGTHS, Decision, Line, Rule, ScoreRef, Vote
 from .settling import Cast, Firing, Outcome, followed
 from .showing import Showing
+from .terms import Held
 from .wording import Speaker
-from .world import Held
 
 BINDING = ("law", "veto")
 ACTING = ("law", "veto", "must", "advise")
@@ -147,7 +147,7 @@ class Report:
         """Every line that is said, first what matters most."""
         found: list[Said] = []
         for rule in self.inference.knowledge.rules:
-            firings = self.inference.firings.get(rule.id, [])
+            firings = self.inference.firings.get(rule.id, ())
             if not firings or rule.draft or self.showing.hides(rule):
                 continue
             for line in rule.lines:
@@ -333,7 +333,7 @@ class Report:
         """Return what rules on trial would add."""
         found = []
         for rule in self.inference.knowledge.rules:
-            for firing in self.inference.firings.get(rule.id, []) if rule.draft else ():
+            for firing in self.inference.firings.get(rule.id, ()) if rule.draft else ():
                 found += [{"rule": rule.id, "would_add": self._would_add(e, firing)} for e in rule.then]
         return [entry for n, entry in enumerate(found) if entry not in found[:n]]
 

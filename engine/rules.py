@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from .conditions import Condition, CountRef, Key, OpenQuestions, Pattern, Ref, reads, walk
 from .problems import Place
-from .terms import Figure, Value, Vocabulary
+from .terms import Figure, Held, Value, Vocabulary
 
 STRENGTHS = ("law", "veto", "must", "default", "advise", "warn", "ask", "fallback")
 """From the strongest to the weakest."""
@@ -187,6 +187,12 @@ class Decision:
     @cached_property
     def reads(self) -> frozenset[Key]:
         return reads(self.unless) | {ref.key for ref, _ in self.follows}
+
+    def held(self, options: Sequence[Value]) -> Held | None:
+        """Return the options taken as facts hold them: one value, or all of them where it takes many; None where none was."""
+        if self.choose == "one":
+            return options[0] if options else None
+        return tuple(str(option) for option in options) or None
 
 
 @dataclass(frozen=True)

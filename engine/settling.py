@@ -98,12 +98,6 @@ class Settling:
     whole: Outcome
     per_row: tuple[tuple[WorldRow, Outcome], ...] = ()
 
-    def value(self, decision: Decision, outcome: Outcome) -> object:
-        """Return the outcome as facts hold it."""
-        if decision.choose == "one":
-            return outcome.choice
-        return tuple(outcome.choices) if outcome.choices else None
-
 
 @dataclass(frozen=True)
 class Opposed:
@@ -114,8 +108,11 @@ class Opposed:
     row: WorldRow | None = None
 
 
+AGAINST = -1
+
+
 class Ballot(NamedTuple):
-    """What counts of a vote: the place of its strength in STRENGTHS, the option, and whether it comes first."""
+    """What counts of a vote: the place of its strength in STRENGTHS (or AGAINST), the option, and whether it comes first."""
 
     strength: int
     option: Option

@@ -11,8 +11,7 @@ from .evaluating import TRUE, holds
 from .inferring import Inference
 from .rules import Against, Decision, Line, Rule, Shown, Vote
 from .settling import Firing
-from .terms import Value
-from .world import Held
+from .terms import Held, Value
 
 STRONG = ("law", "veto", "must")
 

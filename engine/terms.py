@@ -11,6 +11,8 @@ from .problems import Place
 
 Value = str | int | float
 """A fact's value: a word of the vocabulary, or a number."""
+Held = Value | tuple[str, ...]
+"""A value, or the options taken by a decision that takes many."""
 
 
 @dataclass(frozen=True)

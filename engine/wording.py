@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from .rules import Knowledge, Slot, Text
 from .settling import Firing
-from .world import Held, World, WorldRow
+from .terms import Held
+from .world import World, WorldRow
 
 NOT_KNOWN = "(not known)"
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from .conditions import Key
 from .facts import Dossier, Fact
-from .terms import Attribute, Value, Vocabulary
-
-Held = Value | tuple[str, ...]
-"""A value, or the options taken by a decision that takes many."""
+from .terms import Attribute, Held, Value, Vocabulary
 
 
 @dataclass(frozen=True)
@@ -70,6 +67,7 @@ class World:
     stale: tuple[Stale, ...] = ()
     incomplete: frozenset[str] = frozenset()
     open_questions: int | None = None
+    _own: set[int] = field(default_factory=set, compare=False, repr=False)
 
     def cell(self, row: WorldRow, attribute: str) -> Cell:
         return Cell(row, attribute, self.value(row, attribute))
@@ -79,7 +77,19 @@ class World:
         return held
 
     def put(self, row: WorldRow, attribute: str, value: Held | None) -> None:
-        self.frame[row.entity][row.index][self.slots[row.entity][attribute]] = value
+        self.writable(row.entity, row.index)[self.slots[row.entity][attribute]] = value
+
+    def writable(self, entity: str, number: int) -> list[Any]:
+        """Return the values of a row as a list that no other world shares."""
+        rows = self.frame[entity]
+        if id(rows) not in self._own:
+            rows = self.frame[entity] = rows[:]
+            self._own.add(id(rows))
+        values = rows[number]
+        if id(values) not in self._own:
+            values = rows[number] = values[:]
+            self._own.add(id(values))
+        return values
 
     def strength(self, row: WorldRow, attribute: str) -> str | None:
         """Return the strength of the vote that carried a settled value, None where none stood before fallbacks."""
@@ -98,9 +108,9 @@ class World:
         return found
 
     def copy(self) -> World:
-        """Return a world of its own values over the same rows."""
-        frame = {entity: [row[:] for row in rows] for entity, rows in self.frame.items()}
-        return World(self.slots, self.rows, frame, self.facts, self.stale, self.incomplete, self.open_questions)
+        """Return a world of its own values over the same rows; until either is changed they share them."""
+        self._own = set()
+        return World(self.slots, self.rows, self.frame.copy(), self.facts, self.stale, self.incomplete, self.open_questions)
 
 
 def world_of(dossier: Dossier, vocabulary: Vocabulary, on: datetime.date) -> World:

@@ -287,12 +287,13 @@ def rete_inferred(knowledge: Knowledge, world: World) -> dict[str, set[Binding]]
             engine.run()
             for wired in engine.wired:
                 if wired.rule:
-                    inference.firings[wired.id] = list(_firings(wired.rule, engine.solutions[wired.id], world, network.singles))
+                    found = tuple(_firings(wired.rule, engine.solutions[wired.id], world, network.singles))
+                    inference.firings.update({wired.id: found} if found else {})
                 else:
                     facts += _counted(wired, engine.solutions[wired.id], world)
         for decision in stratum.settles:
             for row, outcome in outcomes(inference, decision):
-                inference.world.put(row, decision.name, inference.settlings[decision.key].value(decision, outcome))  # type: ignore[arg-type]
+                inference.world.put(row, decision.name, decision.held(outcome.choices))  # type: ignore[arg-type]
                 inference.world.put(row, f"{decision.name}!", outcome.strength)
     return bindings(inference)
 
