@@ -153,7 +153,7 @@ class _RuleBody:
 
 
 class Gate(NamedTuple):
-    """A test on a single row: the rule behind it need not be looked at while it fails."""
+    """A test that the one row of an entity, or some row of a list, has to pass before the rule behind it need be looked at."""
 
     entity: str
     slot: int
@@ -161,11 +161,11 @@ class Gate(NamedTuple):
     test: Test
 
 
-def gate(rule: Rule, knowledge: Knowledge) -> Gate | None:
-    """Return the test on a single row that lets the fewest values through, None if the rule has none."""
+def gate(rule: Rule, knowledge: Knowledge, many: bool = False) -> Gate | None:
+    """Return the test on a single row (or on a row of a list) that lets the fewest values through, None if the rule has none."""
     best: tuple[float, Gate] | None = None
     for condition in rule.when:
-        if not isinstance(condition, Pattern) or knowledge.vocabulary.entities[condition.entity].many:
+        if not isinstance(condition, Pattern) or bool(knowledge.vocabulary.entities[condition.entity].many) is not many:
             continue
         for test in condition.tests:
             attribute = knowledge.vocabulary.attribute(condition.entity, test.attribute)

@@ -217,7 +217,7 @@ class Evaluator:
         if number is None:
             return Node(condition, NOT_REACHED)
         verdict, cells = self._within(number, condition.bounds, self.base, {})
-        return Node(condition, verdict, also=cells)
+        return Node(condition, verdict, also=cells, children=(Node(str(number), verdict),))
 
     def _rows(self, pattern: Pattern, env: Env, counts: dict[str, int]) -> tuple[Node, ...]:
         """Return a node for each row of the entity, seen afresh."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .conditions import AnyOf, Count, CountRef, Every, FigureRef, No, Operand, Pattern, Ref, Test
+from .conditions import AnyOf, Count, CountRef, Every, FigureRef, No, OpenQuestions, Operand, Pattern, Ref, Test
 from .evaluating import FALSE, TRUE, Node, matches
 from .facts import GRADES
 from .inferring import Inference
@@ -131,6 +131,9 @@ def _supporting(node: Node) -> Iterator[Ground]:
     item = node.item
     if isinstance(item, No):
         yield Listed(_described(item.pattern), "none recorded")
+        return
+    if isinstance(item, OpenQuestions):
+        yield Listed("open questions", str(node.children[0].item))
         return
     if isinstance(item, Pattern) and node.row is not None and node.row.name:
         yield Listed(node.row.address, "recorded")

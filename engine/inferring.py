@@ -8,9 +8,10 @@ from functools import cached_property
 
 from .conditions import Key
 from .evaluating import matches
-from .program import Agenda, Program, Speaking, Verdict, program
+from .program import Agenda, Program, program
 from .rules import STRENGTHS, Against, Decision, Knowledge, Rule, Stratum, Vote
 from .settling import Cast, Firing, Lost, Opposed, Outcome, Settling, following, settled
+from .speaking import Speaking, Verdict
 from .terms import Value
 from .world import World, WorldRow
 

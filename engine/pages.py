@@ -114,8 +114,7 @@ class _Page:
 
     def actions(self) -> Iterator[Block]:
         report = self.report
-        acts = report.acts()
-        items = [(said.text, (self._tag(said),)) for said in acts[:FIRST]]
+        items = [(said.text, (self._tag(said),)) for said in self._first_acts()]
         if len(items) < FIRST and not report.quiet:
             for leg in self.plan.legs[:1]:
                 for tasks in leg.tasks.values():
@@ -123,6 +122,20 @@ class _Page:
         if items:
             yield Heading("Do next", 2)
             yield Items(tuple(items[:FIRST]))
+
+    def _first_acts(self) -> list[Said]:
+        """Return the acts to begin with, in their order: one for each set of facts, so that three do not say one thing
+        thrice. What counts the open questions is left out, as the questions stand right below."""
+        acts = [said for said in self.report.acts() if not said.rule.waits_for_questions]
+        seen: set[tuple[str, ...]] = set()
+        chosen = []
+        for said in acts:
+            facts = tuple(sorted(fact["fact"] for fact in self.report.line_because(said)[0]["facts"]))
+            if facts not in seen or not facts:
+                seen.add(facts)
+                chosen.append(said)
+        first = chosen[:FIRST] if len(chosen) >= FIRST else [*chosen, *(a for a in acts if a not in chosen)][:FIRST]
+        return sorted(first, key=acts.index)
 
     def _tag(self, said: Said) -> str:
         line = said.line

@@ -34,7 +34,8 @@ def test_every_fact_has_its_meaning_question_and_whom_to_ask(knowledge: Knowledg
 def test_no_question_names_an_attribute(knowledge: Knowledge) -> None:
     names = {a.name for a in knowledge.vocabulary.attributes() if "_" in a.name}
     asked = {f"{a.entity}.{a.name}": a.ask for a in knowledge.vocabulary.attributes()}
-    asked |= {rule.id: str(line.text) for rule in knowledge.rules for line in rule.lines if line.strength == "ask"}
+    lines = [(rule.id, line) for rule in knowledge.rules for line in rule.lines if line.strength == "ask"]
+    asked |= {id: " ".join(part for part in line.text.parts if isinstance(part, str)) for id, line in lines}
     assert [where for where, ask in asked.items() if any(re.search(rf"\b{name}\b", ask) for name in names)] == []
 
 

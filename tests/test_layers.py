@@ -11,7 +11,8 @@ from conftest import ROOT
 ENGINE = ROOT / "engine"
 LEVELS = [
     {"problems"}, {"terms"}, {"conditions", "facts"}, {"rules"},
-    {"reading"}, {"ordering", "world"}, {"evaluating", "settling", "emitting"}, {"compiling", "nearing"}, {"program"}, {"inferring"},
+    {"reading"}, {"ordering", "world"}, {"evaluating", "settling", "emitting"},
+    {"compiling", "nearing", "speaking"}, {"program"}, {"inferring"},
     {"matching", "wording", "showing"},
     {"explaining", "planning"}, {"asking"}, {"reporting"}, {"advising", "checking", "opening", "unlocking"}, {"pages"},
 ]  # fmt: skip
