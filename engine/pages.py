@@ -1,4 +1,4 @@
-"""What people read: headings, paragraphs, lists and tables, laid out by whoever prints them."""
+"""The advice as people read it, in the blocks of a page: a first screen, and the whole."""
 
 from __future__ import annotations
 
@@ -8,40 +8,12 @@ from functools import cached_property
 from typing import Any
 
 from .advising import Consultation
+from .blocks import Block, Heading, Items, Paragraph, Table
 from .planning import Plan
 from .reporting import Report, Said
 
 FIRST = 3
 """How many actions and questions the first screen shows."""
-
-
-@dataclass(frozen=True)
-class Heading:
-    text: str
-    level: int = 1
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    text: str
-
-
-@dataclass(frozen=True)
-class Items:
-    """A list; each item is a sentence with smaller print under it."""
-
-    items: tuple[tuple[str, tuple[str, ...]], ...]
-    numbered: bool = True
-
-
-@dataclass(frozen=True)
-class Table:
-    headers: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    widths: tuple[int, ...]
-
-
-Block = Heading | Paragraph | Items | Table
 
 
 def first_screen(consultation: Consultation, rest: str) -> list[Block]:
