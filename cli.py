@@ -88,7 +88,12 @@ def realms(ctx: click.Context) -> None:
 
 @realms.command()
 @click.argument("file", type=click.Path(path_type=Path, readable=False))
-@click.option("--all", "everything", is_flag=True, help="Everything: every reason, line, question and both lanes of the plan.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Everything: every reason, line and question, the scorecard, both lanes of the plan; as markdown and json always.",
+)
 @form_option
 @click.option("--on", type=Day(), metavar="DATE", help="Advise as of this day (else the file's as_of, else today).")
 @click.option("--flip", metavar="NAME", help="For a stored case: with the facts of this flip.")
@@ -114,7 +119,7 @@ def advise(file: Path, everything: bool, form: str, on: datetime.date | None, fl
     if form == "json":
         click.echo(json.dumps(consultation.as_json(), ensure_ascii=False, indent=2))
     else:
-        page = pages.whole(consultation) if everything else pages.first_screen(consultation, rest)
+        page = pages.whole(consultation) if everything or form == "markdown" else pages.first_screen(consultation, rest)
         click.echo(markdown(page) if form == "markdown" else text(page))
 
 

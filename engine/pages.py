@@ -28,7 +28,7 @@ def whole(consultation: Consultation) -> list[Block]:
     report = consultation.report(labels=True)
     page = _Page(consultation, report)
     return [
-        *page.headline(), *page.decisions(), *page.lines(), *page.held_back(), *page.questions(None), *page.plan_table(),
+        *page.headline(), *page.decisions(), *page.scores(), *page.lines(), *page.held_back(), *page.questions(None), *page.plan_table(),
         *page.plan_lanes(), *page.derived(), *page.drafts(), *page.fired(),
     ]  # fmt: skip
 
@@ -217,6 +217,23 @@ class _Page:
                 if len(self.report.inference.settlings[decision.key].per_row) > 1:
                     yield Paragraph(f"{row.name}: {self.report.label(decision, outcome.choice) if outcome.choice else 'none'}")
             yield Items(tuple(items), numbered=False)
+
+    def scores(self) -> Iterator[Block]:
+        """Yield each scorecard as a table, the factors that nobody knows marked as such."""
+        for score in self.report.scores:
+            band = f", {score.band.says}" if score.band else ""
+            yield Heading(f"Scorecard: {score.points} of {score.of}{band}", 2)
+            rows = []
+            for earned in score.factors:
+                said = "; ".join(_facts(self.report.explainer.facts(earned.grounds)))
+                asks = " ".join(f"Ask {whom}: {ask}" if whom else ask for ask, whom in earned.asks)
+                points = "unknown" if earned.points is None else str(earned.points)
+                rows.append((earned.factor, points, str(earned.of), said if earned.points is not None else asks or said))
+            yield Table(("Factor", "Points", "Of", "Because"), tuple(rows), (22, 7, 3, 40))
+            if score.unknown:
+                yield Paragraph("What is unknown earns nothing until somebody knows.")
+            if score.differs:
+                yield Paragraph(f"Warning: {score.differs}")
 
     def lines(self) -> Iterator[Block]:
         now = [s for s in self.report.said if not s.beaten and (not self.report.quiet or self.report.speaks_now(s) or not s.line.lane)]

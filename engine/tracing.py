@@ -55,6 +55,8 @@ class Tracing:
             yield from _uses(user, decision.unless)
             for ref, options in decision.follows:
                 yield Use(user, ref.key, frozenset(options))
+            for beside in decision.beside:
+                yield Use(user, beside.target.key)
             for ref, choices in (pair for shown in decision.shown for pair in shown.when):
                 yield Use(user, ref.key, frozenset(choices))
         if route := knowledge.route:
@@ -101,6 +103,9 @@ class Tracing:
         found = [rule.id for rule in self.knowledge.rules if name in _figures((*rule.when, *rule.unless))]
         for card in self.knowledge.scorecards.values():
             found += [card.name for _, rows in card.factors for row in rows if name in _figures(row.condition)]
+        for decision in self.knowledge.decisions:
+            limits = [band.below for beside in decision.beside for band in beside.bands]
+            found += [f"the decision {decision.name}" for limit in limits if isinstance(limit, FigureRef) and limit.name == name]
         return list(dict.fromkeys(found))
 
 

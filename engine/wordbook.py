@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .blocks import Block, Heading, Items, Page, Paragraph, Table
+from .conditions import FigureRef
 from .looking import Word, words_called
-from .rules import Decision, Knowledge
+from .rules import Band, Decision, Knowledge
 from .terms import Attribute, Entity, Figure
 from .tracing import Tracing, figures_of, slots
 from .wording import either, listed
@@ -135,8 +136,15 @@ class Wordbook:
         for shown in decision.shown:
             when = " and ".join(f"{ref.entity}.{ref.attribute} is {either(words)}" for ref, words in shown.when)
             yield f"Shown as {'what it follows' if shown.followed else shown.option or 'nothing'} while {when}"
+        for beside in decision.beside:
+            bands = "; ".join(self._band(band) for band in beside.bands)
+            yield f"Shown beside {beside.target.entity}.{beside.target.attribute}, which warns and never votes: {bands}"
         if decision.quiets:
             yield f"With {either(decision.quiets)} the plan keeps only law, veto and what speaks on this decision"
+
+    def _band(self, band: Band) -> str:
+        below = f"figures.{band.below.name}" if isinstance(band.below, FigureRef) else band.below
+        return f"{band.says}{f' (below {below})' if below is not None else ''} goes with {either(band.options)}"
 
     def _attribute_json(self, attribute: Attribute) -> dict[str, Any]:
         key = (attribute.entity, attribute.name)

@@ -13,7 +13,7 @@ LEVELS = [
     {"blocks", "problems"}, {"terms"}, {"conditions", "facts"}, {"rules"},
     {"reading"}, {"ordering", "world"}, {"evaluating", "settling"}, {"compiling"}, {"program"}, {"inferring"},
     {"matching", "wording", "showing", "tracing"},
-    {"explaining", "phrasing", "planning"}, {"asking"}, {"reporting"},
+    {"explaining", "phrasing", "planning"}, {"asking"}, {"scoring"}, {"reporting"},
     {"advising", "checking", "looking", "opening", "unlocking"}, {"pages", "rulebook", "wordbook"},
 ]  # fmt: skip
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
