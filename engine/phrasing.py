@@ -120,7 +120,7 @@ class Phrasing:
             return f"the same as {self._of(operand)}" if attribute is None or attribute.values else self._of(operand)
         if isinstance(operand, FigureRef | CountRef):
             return operand.name
-        return attribute.label(operand) if attribute else str(operand)
+        return _label(attribute, operand) if attribute else str(operand)
 
     def _of(self, ref: Ref) -> str:
         attribute = self.knowledge.vocabulary.attribute(ref.entity, ref.attribute)
@@ -148,13 +148,13 @@ class Phrasing:
             return f"{self._of(vote.target)} is the number {vote.option.name}"
         first = ", ahead of the declared order" if vote.first else ""
         attribute = self.knowledge.vocabulary.attribute(vote.target.entity, vote.target.attribute)
-        others = f" (else {listed(attribute.label(o) if attribute else o for o in vote.others)})" if vote.others else ""
+        others = f" (else {either(_label(attribute, o) if attribute else o for o in vote.others)})" if vote.others else ""
         return f"{self._choice(vote.target, vote.option)}{others}{first}"
 
     def _choice(self, target: Ref, option: Value) -> str:
         attribute = self.knowledge.vocabulary.attribute(target.entity, target.attribute)
         assert attribute is not None
-        return f"{self._of(target)} {'includes' if attribute.takes_many else 'is'} {attribute.label(option)}"
+        return f"{self._of(target)} {'includes' if attribute.takes_many else 'is'} {_label(attribute, option)}"
 
     def _line_notes(self, line: Line) -> tuple[str, ...]:
         route = self.knowledge.route
@@ -176,6 +176,12 @@ class Phrasing:
         if slot.name == "figures" and not isinstance(value := self.knowledge.figures[slot.attribute].value, Mapping):
             return str(value)
         return "{" + ".".join(word for word in (slot.name, slot.attribute) if word) + "}"
+
+
+def _label(attribute: Attribute, value: Value) -> str:
+    """Return a value as people read it; an option of several words in quotes, as it may be a sentence of its own."""
+    label = attribute.label(value)
+    return f'"{label}"' if attribute.decided and " " in label else label
 
 
 def _a(noun: str) -> str:

@@ -49,7 +49,8 @@ class Rulebook:
         topics: dict[str, list[Rule]] = {}
         for rule in sorted(picked, key=lambda r: (topic(r), r.id)):
             topics.setdefault(topic(rule), []).append(rule)
-        blocks: list[Block] = [Heading("Rules"), Paragraph(f"{_number(picked)}, by the file in which they are kept.")]
+        note = " This page is made from those files; change a rule there." if whole else ""
+        blocks: list[Block] = [Heading("Rules"), Paragraph(f"{_number(picked)}, by the file in which they are kept.{note}")]
         for name, rules in topics.items():
             blocks.append(Heading(f"{name[:1].upper()}{name[1:].replace('_', ' ')}", 2))
             blocks += [b for rule in rules for b in self._read(rule)] if whole else [_table([Found(rule) for rule in rules])]

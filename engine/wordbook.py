@@ -33,6 +33,9 @@ class Wordbook:
     def all(self, whole: bool = False) -> Page:
         """Return every word: a line for each attribute, or (`whole`) each with all there is to know of it."""
         blocks: list[Block] = [Heading("Vocabulary")]
+        blocks += (
+            [Paragraph("What a dossier may hold and what rules make of it. Made from the knowledge: change a word there.")] if whole else []
+        )
         for entity in self.knowledge.vocabulary.entities.values():
             blocks += self._entity(entity, 2, whole)
         if self.knowledge.figures:
