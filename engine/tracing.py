@@ -86,14 +86,30 @@ class Tracing:
         keys = decision.keys if decision else {key}
         return [voice for voice in self.voices if voice.key in keys]
 
+    @cached_property
+    def _by_key(self) -> dict[Key, list[Use]]:
+        found: dict[Key, list[Use]] = {}
+        for use in self.uses:
+            found.setdefault(use.key, []).append(use)
+        return found
+
+    @cached_property
+    def printed(self) -> dict[Key, list[str]]:
+        """The rules in whose texts each attribute has a slot."""
+        found: dict[Key, list[str]] = {}
+        for rule in self.knowledge.rules:
+            for key in dict.fromkeys((slot.entity, slot.attribute) for slot in slots(rule)):
+                found.setdefault(key, []).append(rule.id)
+        return found
+
     def readers(self, key: Key, value: str | None = None) -> list[str]:
         """Return who reads an attribute, or names one of its values, each once."""
-        return list(dict.fromkeys(u.user for u in self.uses if u.key == key and (value is None or value in u.values)))
+        return list(dict.fromkeys(u.user for u in self._by_key.get(key, ()) if value is None or value in u.values))
 
     def unread(self, key: Key) -> list[str]:
         """Return the values of an attribute that nobody names, none where somebody reads whatever it holds."""
         attribute = self.knowledge.vocabulary.attribute(*key)
-        own = [use for use in self.uses if use.key == key]
+        own = self._by_key.get(key, ())
         if attribute is None or any(use.whole for use in own):
             return []
         return [value for value in attribute.values if not any(value in use.values for use in own)]

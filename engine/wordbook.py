@@ -10,7 +10,7 @@ from .conditions import FigureRef
 from .looking import Word, words_called
 from .rules import Band, Decision, Knowledge
 from .terms import Attribute, Entity, Figure
-from .tracing import Tracing, figures_of, slots
+from .tracing import Tracing, figures_of
 from .wording import either, listed
 
 CHOOSE = {"one": "one option is chosen", "main_and_more": "one main option, others beside it", "many": "as many options as have a vote"}
@@ -28,7 +28,7 @@ class Wordbook:
     def words(self, names: Sequence[str]) -> Page:
         """Return what some names mean: entities, attributes, decisions, figures."""
         found = words_called(names, self.knowledge)
-        return Page(tuple(b for word in found for b in self._word(word)), [self._word_json(word) for word in found])
+        return Page(tuple(block for word in found for block in self._word(word)), [self._word_json(word) for word in found])
 
     def all(self, whole: bool = False) -> Page:
         """Return every word: a line for each attribute, or (`whole`) each with all there is to know of it."""
@@ -166,7 +166,7 @@ class Wordbook:
             "ask": attribute.ask or None, "whom": attribute.whom or None, "stale_after": attribute.stale_after,
             "changeable": attribute.changeable, "unless_said": attribute.unless_said, "moves": attribute.moves, "was": list(attribute.was),
             "set_by": list(dict.fromkeys(v.rule.id for v in voices)), "read_by": self.tracing.readers(key),
-            "printed_by": [r.id for r in self.knowledge.rules if any((s.entity, s.attribute) == key for s in slots(r))],
+            "printed_by": self.tracing.printed.get(key, []),
             "unread_values": self.tracing.unread(key),
         }  # fmt: skip
 

@@ -183,10 +183,12 @@ def test_a_misspelt_name_gets_the_nearest_right_one_and_exit_code_2(realms: Run,
 
 
 def test_a_fact_is_shown_with_its_values_its_question_and_who_reads_each_value(realms: Run) -> None:
+    found = json.loads(realms("vocabulary", "need.driver", "--format", "json").output)[0]
+    assert "RLM-04" in next(v for v in found["values"] if v["value"] == "compliance")["read_by"]
     out = " ".join(realms("vocabulary", "need.driver").output.split())
-    for said in ("compliance (a rule to be met) read by RLM-04", "Counts for 180 days", "Ask business owner: What made you take up {name}"):
+    for said in ("compliance (a rule to be met)", "Counts for 180 days", "Ask business owner: What made you take up {name}"):
         assert said in out
-    assert "No condition names:" in out
+    assert ("No condition names: " in out) == bool(found["unread_values"])
 
 
 def test_a_decision_is_shown_with_its_options_in_order_and_who_votes_for_each(realms: Run) -> None:
@@ -210,7 +212,7 @@ def test_a_bare_name_that_several_entities_have_shows_all_of_them(realms: Run) -
 def test_who_reads_a_value_is_who_names_it(knowledge: Knowledge) -> None:
     tracing = Tracing(knowledge)
     assert "QUA-04" in tracing.readers(("customer", "financial_health"), "distressed")
-    assert "sound" in tracing.unread(("customer", "financial_health"))
+    assert "distressed" not in tracing.unread(("customer", "financial_health"))
     assert tracing.unread(("deal", "stage")) == []
     assert "scorecards/qualification.csv (event with a date)" in tracing.readers(("deal", "compelling_event"), "hard")
 
