@@ -15,8 +15,9 @@ import click
 from tabulate import tabulate
 from wcwidth import wcswidth
 
-from engine import pages, problems
+from engine import blocks, pages, problems
 from engine.problems import Problem, Unusable
+from engine.rules import STRENGTHS
 
 HERE = Path(__file__).resolve().parent
 WIDTH = 80
@@ -42,6 +43,12 @@ def knowledge_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--knowledge", "folder", type=click.Path(path_type=Path, readable=False), envvar="REALMS_KNOWLEDGE", metavar="DIR",
         help="Rule base to use instead of the one that ships (or set REALMS_KNOWLEDGE).",
+    )(command)  # fmt: skip
+
+
+def form_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", help="How to print it.",
     )(command)  # fmt: skip
 
 
@@ -81,8 +88,13 @@ def realms(ctx: click.Context) -> None:
 
 @realms.command()
 @click.argument("file", type=click.Path(path_type=Path, readable=False))
-@click.option("--all", "everything", is_flag=True, help="Everything: every reason, line, question and both lanes of the plan.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", help="How to print it.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Everything: every reason, line and question, the scorecard, both lanes of the plan; as markdown and json always.",
+)
+@form_option
 @click.option("--on", type=Day(), metavar="DATE", help="Advise as of this day (else the file's as_of, else today).")
 @click.option("--flip", metavar="NAME", help="For a stored case: with the facts of this flip.")
 @knowledge_option
@@ -107,8 +119,8 @@ def advise(file: Path, everything: bool, form: str, on: datetime.date | None, fl
     if form == "json":
         click.echo(json.dumps(consultation.as_json(), ensure_ascii=False, indent=2))
     else:
-        blocks = pages.whole(consultation) if everything else pages.first_screen(consultation, rest)
-        click.echo(markdown(blocks) if form == "markdown" else text(blocks))
+        page = pages.whole(consultation) if everything or form == "markdown" else pages.first_screen(consultation, rest)
+        click.echo(markdown(page) if form == "markdown" else text(page))
 
 
 @realms.command()
@@ -165,6 +177,64 @@ def counted(found: Any, files: int) -> str:
 
 
 @realms.command()
+@click.argument("ids", nargs=-1, metavar="[ID]...")
+@click.option("--about", metavar="WHAT", help="Rules about a decision, entity.attribute, option, figure, group, topic file or word.")
+@click.option("--strength", type=click.Choice(STRENGTHS), help="Only rules whose strongest effect is this.")
+@click.option("--owner", metavar="NAME", help="Only rules that this owner answers for.")
+@click.option("--all", "whole", is_flag=True, help="Every rule with its conditions and effects in words.")
+@form_option
+@knowledge_option
+def rules(ids: tuple[str, ...], about: str | None, strength: str | None, owner: str | None, whole: bool, form: str, folder: Any) -> None:
+    """Read the rules: a list, some of them whole, or those about something.
+
+    An ID may be a stem (NED-18 for NED-18a and NED-18b). WHAT is taken as a name of the rule base before it is taken as a
+    mere word; the answer says as which.
+
+    \b
+    Examples:
+      realms rules
+      realms rules QUA-07 CMP-14
+      realms rules --about deal.price_weight
+      realms rules --about strategy=flanking
+      realms rules --about QUA --strength veto
+      realms rules --all --format markdown > docs/rules.md
+    """
+    from engine.reading.cases import readable_cases
+    from engine.rulebook import Rulebook
+
+    if (ids and (about or strength or owner or whole)) or (about and whole):
+        raise click.UsageError("name rules by ID, or choose them with --about, --strength and --owner, or print --all")
+    read = base(folder)
+    book = Rulebook(read.usable(), readable_cases(read.folder.parent / "cases", read.usable()) if ids else ())
+    show(book.rules(ids) if ids else book.about(about, strength, owner) if about else book.all(strength, owner, whole), form)
+
+
+@realms.command()
+@click.argument("words", nargs=-1, metavar="[WORD]...")
+@click.option("--all", "whole", is_flag=True, help="Every word with all there is to know of it.")
+@form_option
+@knowledge_option
+def vocabulary(words: tuple[str, ...], whole: bool, form: str, folder: Path | None) -> None:
+    """Read what the words mean: entities and attributes, decisions, derived facts, figures.
+
+    Each with its values, the question that asks for it and whom to ask, and the rules that read or set it.
+
+    \b
+    Examples:
+      realms vocabulary
+      realms vocabulary deal.stage competitor
+      realms vocabulary qualification figures.min_margin
+      realms vocabulary --all --format markdown > docs/vocabulary.md
+    """
+    from engine.wordbook import Wordbook
+
+    if words and whole:
+        raise click.UsageError("name words, or print --all")
+    book = Wordbook(base(folder).usable())
+    show(book.words(words) if words else book.all(whole), form)
+
+
+@realms.command()
 def schema() -> None:
     """Print the JSON Schema of `realms advise --format json`.
 
@@ -181,6 +251,14 @@ def base(folder: Path | None) -> Any:
 
     chosen = folder or HERE / "knowledge"
     return read_base(chosen, folder or shown(chosen))
+
+
+def show(page: blocks.Page, form: str) -> None:
+    """Print a page in the form asked for."""
+    if form == "json":
+        click.echo(json.dumps(page.data, ensure_ascii=False, indent=2))
+    else:
+        click.echo(markdown(page.blocks) if form == "markdown" else text(page.blocks))
 
 
 def shown(path: Path) -> Path:
@@ -203,28 +281,30 @@ def complain(found: Iterable[Problem], most: int = 100) -> None:
 # --- laying blocks out
 
 
-def text(blocks: Iterable[pages.Block]) -> str:
+def text(page: Iterable[blocks.Block]) -> str:
     """Return blocks as plain text, 80 columns wide."""
     lines: list[str] = []
-    for block in blocks:
-        if isinstance(block, pages.Heading):
+    for block in page:
+        if isinstance(block, blocks.Heading):
             title = wrapped(block.text)
             rule = {1: "=", 2: "-"}.get(block.level, "") * max(wcswidth(line) for line in title)
-            lines += ["", *title, *([rule] if rule else [])]
-        elif isinstance(block, pages.Paragraph):
+            lines += [*([""] if lines and lines[-1] else []), *title, *([rule] if rule else [])]
+        elif isinstance(block, blocks.Paragraph):
             lines += wrapped(block.text)
-        elif isinstance(block, pages.Items):
+        elif isinstance(block, blocks.Items):
             for number, (item, notes) in enumerate(block.items, 1):
                 mark = f"{number}. " if block.numbered else "- "
                 lines += wrapped(item, mark, " " * len(mark))
                 for note in notes:
                     lines += wrapped(note, " " * len(mark) + "  ", " " * len(mark) + "  ")
+        elif isinstance(block, blocks.Quoted):
+            lines += block.text.splitlines()
         else:
-            lines += [*table(block).splitlines(), ""]
+            lines += [*([""] if lines and lines[-1].startswith(("- ", "  ")) else []), *table(block).splitlines(), ""]
     return "\n".join(lines).strip("\n")
 
 
-def table(block: pages.Table) -> str:
+def table(block: blocks.Table) -> str:
     rows = [["\n".join(wrapped(cell, width=width)) for cell, width in zip(row, block.widths, strict=True)] for row in block.rows]
     return tabulate(rows, headers=list(block.headers), tablefmt="simple", disable_numparse=True)
 
@@ -256,20 +336,22 @@ def pieces(content: str, width: int) -> Iterable[str]:
             yield word
 
 
-def markdown(blocks: Iterable[pages.Block]) -> str:
+def markdown(page: Iterable[blocks.Block]) -> str:
     """Return blocks as Markdown."""
     lines: list[str] = []
-    for block in blocks:
-        if isinstance(block, pages.Heading):
+    for block in page:
+        if isinstance(block, blocks.Heading):
             lines += [f"{'#' * block.level} {escaped(block.text)}", ""]
-        elif isinstance(block, pages.Paragraph):
+        elif isinstance(block, blocks.Paragraph):
             lines += [escaped(block.text), ""]
-        elif isinstance(block, pages.Items):
+        elif isinstance(block, blocks.Items):
             for number, (item, notes) in enumerate(block.items, 1):
                 mark = f"{number}. " if block.numbered else "- "
                 lines.append(mark + escaped(item))
                 lines += [f"{' ' * len(mark)}<br>*{escaped(note)}*" for note in notes]
             lines.append("")
+        elif isinstance(block, blocks.Quoted):
+            lines += ["```yaml", block.text, "```", ""]
         else:
             rows = [[escaped(cell).replace("|", "\\|") for cell in row] for row in block.rows]
             lines += [tabulate(rows, headers=list(block.headers), tablefmt="pipe", disable_numparse=True), ""]

@@ -56,6 +56,7 @@ class Consultation:
             "held_back": report.held_back,
             "questions": report.questions_json(),
             "derived": report.derived(),
+            "scorecards": report.scorecards(),
             "expired": report.expired(),
             "drafts": report.drafts(),
             "fired": list(self.showing.fired),

@@ -33,7 +33,7 @@ from .inferring import Inference, varied
 from .rules import Knowledge, Line, Rule
 from .settling import Firing
 from .showing import Showing
-from .terms import Value
+from .terms import Attribute, Value
 from .wording import Speaker
 from .world import World, WorldRow
 
@@ -274,8 +274,12 @@ def _worded(base: Inference) -> dict[Open, tuple[Line, Firing]]:
 def _question(cell: Open, effect: _Effect, worded: dict[Open, tuple[Line, Firing]], knowledge: Knowledge) -> Question:
     row, name = cell
     attribute = knowledge.vocabulary.entities[row.entity].attributes[name]
-    ask = attribute.ask.replace("{name}", row.name or f"the {row.entity}")
-    return Question(f"{row.address}.{name}", ask, attribute.whom, effect.changes, effect.rules, cell, worded.get(cell))
+    return Question(f"{row.address}.{name}", asked_of(attribute, row), attribute.whom, effect.changes, effect.rules, cell, worded.get(cell))
+
+
+def asked_of(attribute: Attribute, row: WorldRow) -> str:
+    """Return the vocabulary's question as it is put about a row."""
+    return attribute.ask.replace("{name}", row.name or f"the {row.entity}")
 
 
 def _lists(base: Inference, shown: Showing) -> Iterator[Question]:

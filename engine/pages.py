@@ -1,4 +1,4 @@
-"""What people read: headings, paragraphs, lists and tables, laid out by whoever prints them."""
+"""The advice as people read it, in the blocks of a page: a first screen, and the whole."""
 
 from __future__ import annotations
 
@@ -8,40 +8,12 @@ from functools import cached_property
 from typing import Any
 
 from .advising import Consultation
+from .blocks import Block, Heading, Items, Paragraph, Table
 from .planning import Plan
 from .reporting import Report, Said
 
 FIRST = 3
 """How many actions and questions the first screen shows."""
-
-
-@dataclass(frozen=True)
-class Heading:
-    text: str
-    level: int = 1
-
-
-@dataclass(frozen=True)
-class Paragraph:
-    text: str
-
-
-@dataclass(frozen=True)
-class Items:
-    """A list; each item is a sentence with smaller print under it."""
-
-    items: tuple[tuple[str, tuple[str, ...]], ...]
-    numbered: bool = True
-
-
-@dataclass(frozen=True)
-class Table:
-    headers: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    widths: tuple[int, ...]
-
-
-Block = Heading | Paragraph | Items | Table
 
 
 def first_screen(consultation: Consultation, rest: str) -> list[Block]:
@@ -56,7 +28,7 @@ def whole(consultation: Consultation) -> list[Block]:
     report = consultation.report(labels=True)
     page = _Page(consultation, report)
     return [
-        *page.headline(), *page.decisions(), *page.lines(), *page.held_back(), *page.questions(None), *page.plan_table(),
+        *page.headline(), *page.decisions(), *page.scores(), *page.lines(), *page.held_back(), *page.questions(None), *page.plan_table(),
         *page.plan_lanes(), *page.derived(), *page.drafts(), *page.fired(),
     ]  # fmt: skip
 
@@ -258,6 +230,23 @@ class _Page:
                 if len(self.report.inference.settlings[decision.key].per_row) > 1:
                     yield Paragraph(f"{row.name}: {self.report.label(decision, outcome.choice) if outcome.choice else 'none'}")
             yield Items(tuple(items), numbered=False)
+
+    def scores(self) -> Iterator[Block]:
+        """Yield each scorecard as a table, the factors that nobody knows marked as such."""
+        for score in self.report.scores:
+            band = f", {score.band.says}" if score.band else ""
+            yield Heading(f"Scorecard: {score.points} of {score.of}{band}", 2)
+            rows = []
+            for earned in score.factors:
+                said = "; ".join(_facts(self.report.explainer.facts(earned.grounds)))
+                asks = " ".join(f"Ask {whom}: {ask}" if whom else ask for ask, whom in earned.asks)
+                points = "unknown" if earned.points is None else str(earned.points)
+                rows.append((earned.factor, points, str(earned.of), said if earned.points is not None else asks or said))
+            yield Table(("Factor", "Points", "Of", "Because"), tuple(rows), (22, 7, 3, 40))
+            if score.unknown:
+                yield Paragraph("What is unknown earns nothing until somebody knows.")
+            if score.differs:
+                yield Paragraph(f"Warning: {score.differs}")
 
     def lines(self) -> Iterator[Block]:
         now = [s for s in self.report.said if not s.beaten and (not self.report.quiet or self.report.speaks_now(s) or not s.line.lane)]

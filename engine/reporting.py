@@ -13,6 +13,7 @@ from .explaining import Explainer
 from .inferring import Inference
 from .planning import Leg, Plan, Task, present_stage
 from .rules import STRENGTHS, Decision, Line, Rule, ScoreRef, Vote
+from .scoring import Score, as_json, scores
 from .settling import Cast, Firing, Outcome, followed
 from .showing import Showing
 from .terms import Held
@@ -294,6 +295,14 @@ class Report:
         }  # fmt: skip
 
     # --- the rest
+
+    @cached_property
+    def scores(self) -> list[Score]:
+        """Return the numbers that scorecards gave, factor by factor."""
+        return scores(self.explainer, self.showing)
+
+    def scorecards(self) -> dict[str, Any]:
+        return {".".join(score.decision.key): as_json(score, self.explainer) for score in self.scores}
 
     def questions_json(self) -> list[dict[str, Any]]:
         found = []

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from .conditions import Condition, CountRef, Key, OpenQuestions, Pattern, Ref, reads, walk
+from .conditions import Condition, CountRef, FigureRef, Key, OpenQuestions, Pattern, Ref, reads, walk
 from .problems import Place
 from .terms import Figure, Held, Value, Vocabulary
 
@@ -153,6 +153,24 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Band:
+    """A stretch of a number, up to `below` (None: to its end), and the options of a decision that go with it."""
+
+    name: str
+    says: str
+    below: Value | FigureRef | None
+    options: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A number that is shown beside a decision, in bands: it warns where the two differ and never votes."""
+
+    target: Ref
+    bands: tuple[Band, ...]
+
+
+@dataclass(frozen=True)
 class Decision:
     """A question that is settled by votes: a decision, or a derived fact (`derived`)."""
 
@@ -173,6 +191,7 @@ class Decision:
     shown: tuple[Shown, ...] = ()
     quiets: tuple[str, ...] = ()
     listed_in: str = ""
+    beside: tuple[Beside, ...] = ()
 
     @property
     def key(self) -> Key:
@@ -201,7 +220,8 @@ class ScoreRow:
 
     factor: str
     condition: tuple[Condition, ...]
-    points: Value
+    points: int | float
+    place: Place = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -211,6 +231,11 @@ class Scorecard:
     name: str
     place: Place = field(repr=False, compare=False)
     factors: tuple[tuple[str, tuple[ScoreRow, ...]], ...]
+
+    @property
+    def most(self) -> int | float:
+        """The total when every factor earns its best row."""
+        return sum(max(row.points for row in rows) for _, rows in self.factors)
 
     @cached_property
     def reads(self) -> frozenset[Key]:

@@ -40,6 +40,7 @@ class Attribute:
     moves_in_months: bool = False
     was: tuple[str, ...] = ()
     wanted_by: tuple[str, ...] = ()
+    called: str = ""
 
     @property
     def numeric(self) -> bool:
@@ -49,6 +50,11 @@ class Attribute:
     def settled(self) -> bool:
         """Whether rules set it, so that no dossier may."""
         return self.derived or self.decided
+
+    @property
+    def words(self) -> str:
+        """What people call it in a sentence."""
+        return self.called or self.name.replace("_", " ")
 
     def label(self, value: object) -> str:
         return self.labels.get(str(value), str(value))
@@ -64,7 +70,13 @@ class Entity:
     many: str = ""
     who_else: str = ""
     holds_decisions: bool = False
+    called: str = ""
     attributes: Mapping[str, Attribute] = field(default_factory=dict, compare=False)
+
+    @property
+    def words(self) -> str:
+        """What people call its one row in a sentence."""
+        return self.called or f"the {self.name}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -99,3 +99,9 @@ def listed(words: Iterable[str]) -> str:
     """Return words as a sentence lists them: a, b and c."""
     found = list(words)
     return found[0] if len(found) == 1 else ", ".join(found[:-1]) + " and " + found[-1] if found else ""
+
+
+def either(words: Iterable[str]) -> str:
+    """Return words as alternatives: a, b or c."""
+    found = list(words)
+    return found[0] if len(found) == 1 else ", ".join(found[:-1]) + " or " + found[-1] if found else ""

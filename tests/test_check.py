@@ -428,7 +428,22 @@ CARD = "factor,condition,points\n"
 CARDS = [
     pytest.param("", "factor,condition,points", "1:1", id="an empty table"),
     pytest.param("a,b,c\n", "factor,condition,points", "1:1", id="another header"),
-    pytest.param("factor;condition;points\n", "commas between the cells", "1:1", id="semicolons"),
+    pytest.param(CARD, "has no rows", "1:1", id="a header alone"),
+    pytest.param("factor;condition,points\n", "factor,condition,points", "1:1", id="two marks between the cells"),
+    pytest.param("factor;condition;points\nheat;plant: {shft: day};3\n", "did you mean shift?", "2:6", id="semicolons are read"),
+    pytest.param("\ufeffFactor\tCondition\tPoints\t\nheat\tplant: {shft: day}\t3\t\n", "did you mean shift?", "2:6", id="tabs, too"),
+    pytest.param(CARD + "heat,plant: {shift: day},0\n", "is worth nothing", "2:6", id="a row for nothing"),
+    pytest.param(CARD + "heat,plant: {shift: day},3\nheat,plant: {shift: day},2\n", "asks the same twice", "3:6", id="the same twice"),
+    pytest.param(
+        CARD + 'heat,plant: {shift: day},3\nheat,"plant: {shift: [day, night]}",5\n', "never counts", "2:6", id="a row that another covers"
+    ),
+    pytest.param(
+        CARD + 'heat,"any: [{plant: {shift: day}}, {pump: {}}]",5\nheat,"- pump: {}\n- plant: {load: low}",4\n',
+        "never counts",
+        "3:1",
+        id="a row that one of several covers",
+    ),
+    pytest.param(CARD + "heat,plant: {shift: day},3\nHeat ,plant: {load: low},2\n", "count as two factors", "3:7", id="one in two ways"),
     pytest.param(CARD + "heat,plant: {pressure: [1, 2]},3\n", "quote a cell that holds commas", "2:1", id="commas in a cell"),
     pytest.param(CARD + "heat,plant: {shift: day},many\n", "no number of points", "2:26", id="points in words"),
     pytest.param(CARD + "heat,plant: {shft: day},3\n", "did you mean shift?", "2:6", id="a misspelt fact"),

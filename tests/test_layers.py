@@ -10,11 +10,12 @@ from conftest import ROOT
 
 ENGINE = ROOT / "engine"
 LEVELS = [
-    {"problems"}, {"terms"}, {"conditions", "facts"}, {"rules"},
+    {"blocks", "problems"}, {"terms"}, {"conditions", "facts"}, {"rules"},
     {"reading"}, {"ordering", "world"}, {"evaluating", "settling", "emitting"},
     {"compiling", "nearing", "speaking"}, {"program"}, {"inferring"},
-    {"matching", "wording", "showing"},
-    {"explaining", "planning"}, {"asking"}, {"reporting"}, {"advising", "checking", "opening", "unlocking"}, {"pages"},
+    {"matching", "wording", "showing", "tracing"},
+    {"explaining", "phrasing", "planning"}, {"asking"}, {"scoring"}, {"reporting"},
+    {"advising", "checking", "looking", "opening", "unlocking"}, {"pages", "rulebook", "wordbook"},
 ]  # fmt: skip
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 # The reader of a whole base puts its rules in order at the end, with a function that knows records only.

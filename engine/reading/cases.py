@@ -163,3 +163,14 @@ def _expected(form: ExpectForm, node: Node, path: tuple[int | str, ...], knowled
 def stem(rule_id: str) -> str:
     """Return the id that the parts of a split rule share."""
     return rule_id.rstrip("abcdefghijklmnopqrstuvwxyz")
+
+
+def readable_cases(folder: Path, knowledge: Knowledge) -> list[Case]:
+    """Return the cases of a folder; those with mistakes are left out (`check` names them)."""
+    found = []
+    for path in sorted(folder.glob("*.yaml")):
+        try:
+            found.append(read_case(path, knowledge))
+        except Unusable:
+            continue
+    return found

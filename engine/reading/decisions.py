@@ -7,14 +7,14 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 
-from ..conditions import Ref
+from ..conditions import FigureRef, Ref
 from ..problems import Place, Problem, one_of
-from ..rules import Decision, Shown
-from ..terms import Attribute, Vocabulary
+from ..rules import Band, Beside, Decision, Shown
+from ..terms import Attribute, Value, Vocabulary
 from .conditions import Reader
 from .forms import Form, each, key_place, place_of
-from .nodes import Mapping, Node
-from .terms import AttributeForm, Word, Words, YesNo, _as_texts
+from .nodes import Mapping, Node, Scalar
+from .terms import AttributeForm, Dotted, Word, Words, YesNo, _as_texts
 
 Choices = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
 
@@ -25,6 +25,13 @@ class ShownForm(Form):
     if_: Literal["voted"] | None = None
 
     model_config = {**Form.model_config, "alias_generator": lambda name: name.rstrip("_")}
+
+
+class BandForm(Form):
+    band: Word
+    says: str
+    goes_with: Choices
+    below: str | None = None
 
 
 class DecisionForm(Form):
@@ -41,6 +48,7 @@ class DecisionForm(Form):
     shown: tuple[ShownForm, ...] = ()
     quiets: Words = ()
     listed_in: Word | None = None
+    beside: dict[Dotted, tuple[BandForm, ...]] = {}
 
 
 class Decisions:
@@ -114,6 +122,7 @@ class Decisions:
                     shown=tuple(s for i, entry in enumerate(form.shown) if (s := self._shown(name, i, entry, options, vocabulary))),
                     quiets=form.quiets,
                     listed_in=form.listed_in or "",
+                    beside=tuple(b for word, bands in form.beside.items() if (b := self._beside(name, word, bands, reader))),
                 )
             )
         if sum(d.main for d in found) > 1:
@@ -160,6 +169,39 @@ class Decisions:
             self._words((form.as_,), options, name, (*path, "as"))
         option = None if special else form.as_
         return Shown(tuple(tests), option, form.as_ == "followed" and special, form.if_ == "voted")
+
+    def _beside(self, name: str, word: str, forms: tuple[BandForm, ...], reader: Reader) -> Beside | None:
+        """Return the bands of a number beside a decision: upward, each option of the decision in one of them."""
+        path: tuple[int | str, ...] = (name, "beside", word)
+        entity, _, short = word.partition(".")
+        attribute = reader.vocabulary.attribute(entity, short)
+        if attribute is None or not (attribute.numeric and attribute.derived) or reader.vocabulary.entities[entity].many:
+            self._wrong("K251", f"{word!r} is no number that rules derive for the whole", path, "a score is one, say")
+            return None
+        options = tuple(self.forms[name].options)
+        taken = [option for form in forms for option in form.goes_with]
+        self._words(tuple(taken), options, name, path)
+        for option in options:
+            if taken.count(option) != 1:
+                self._wrong("K252", f"{option!r} goes with {taken.count(option)} bands of {word}", path, "each option goes with one band")
+        bands = tuple(Band(f.band, f.says, self._below(f, (*path, n), attribute, reader), f.goes_with) for n, f in enumerate(forms))
+        limits = [reader.figures[b.below.name].value if isinstance(b.below, FigureRef) else b.below for b in bands]
+        if not bands or limits[-1] is not None or None in limits[:-1] or limits[:-1] != sorted(set(limits[:-1])):  # type: ignore[type-var]
+            self._wrong("K253", f"the bands of {word} do not go upward", path, "each but the last says `below`, higher than the one before")
+            return None
+        return Beside(Ref(entity, short, entity), bands)
+
+    def _below(self, form: BandForm, path: tuple[int | str, ...], attribute: Attribute, reader: Reader) -> Value | FigureRef | None:
+        if form.below is None:
+            return None
+        found = reader.operand(Scalar(form.below, place_of(self.node, (*path, "below"))[0]), attribute, reader.scope())  # type: ignore[arg-type]
+        if isinstance(found, FigureRef) and found.by is None:
+            return found
+        if isinstance(found, int | float):
+            return found
+        if found is not None:
+            self._wrong("K254", f"{form.below!r} is no fixed number", (*path, "below"), "write a number, or a figure with one value")
+        return None
 
 
 def derived_records(vocabulary: Vocabulary, derived: Map[tuple[str, str], AttributeForm], problems: list[Problem]) -> list[Decision]:

@@ -19,7 +19,7 @@ from .locks import Locks, check_locks, read_locks
 from .nodes import Mapping, Node, Scalar, Sequence, read_node, read_text
 from .route import read_route, read_route_form, sums
 from .rules import RuleReader
-from .scorecards import read_scorecard
+from .scorecards import check_totals, read_scorecard
 from .terms import read_figures, read_vocabulary, with_decided
 
 
@@ -90,6 +90,7 @@ def _read_base(folder: Path, shown: Path | None) -> Base:
     rules = [rule for rule in written if rule.status != "retired"]
     strata, loops = stratified(rules, settled, cards)
     base.problems += loops
+    base.problems += check_totals(rules, cards, vocabulary)
     route = read_route(route_form, route_node, base.reader) if route_form and route_node else None
     base.knowledge = Knowledge(vocabulary, figures, tuple(settled), tuple(rules), cards, route, strata, reading.sha256())
     return base

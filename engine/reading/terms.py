@@ -76,6 +76,7 @@ class AttributeForm(Form):
     moves: Literal["up", "down"] | None = None
     moves_in: Literal["days", "months"] = "days"
     was: Words = ()
+    called: str = ""
 
 
 class EntityForm(Form):
@@ -84,6 +85,7 @@ class EntityForm(Form):
     many: Word | Literal[""] = ""
     who_else: str = ""
     holds_decisions: YesNo = "no"
+    called: str = ""
 
 
 class FigureForm(Form):
@@ -117,7 +119,7 @@ def read_vocabulary(node: Node, problems: list[Problem]) -> tuple[Vocabulary, di
             if spec.derived == "yes":
                 derived[name, short] = spec
         many = form.many
-        entities[name] = Entity(name, place, form.meaning, many, form.who_else, form.holds_decisions == "yes", attributes)
+        entities[name] = Entity(name, place, form.meaning, many, form.who_else, form.holds_decisions == "yes", form.called, attributes)
     if whole:
         _check_entities(entities, node, problems)
     return Vocabulary(entities), derived
@@ -145,7 +147,7 @@ def _attribute(entity: str, name: str, form: AttributeForm, place: Place, proble
         entity, name, place, form.meaning, values, labels, low, high, form.unit, form.ask, form.whom, form.stale_after,
         form.changeable == "yes", form.derived == "yes", unless_said=form.unless_said,
         moves={"up": 1, "down": -1}.get(form.moves or "", 0), moves_in_months=form.moves_in == "months", was=form.was,
-        wanted_by=tuple(phrase for row in form.wanted_by for phrase in row),
+        wanted_by=tuple(phrase for row in form.wanted_by for phrase in row), called=form.called,
     )  # fmt: skip
 
 

@@ -1,0 +1,50 @@
+"""What a page is made of: headings, paragraphs, lists, tables and quoted files, laid out by whoever prints them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Heading:
+    text: str
+    level: int = 1
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    text: str
+
+
+@dataclass(frozen=True)
+class Items:
+    """A list; each item is a sentence with smaller print under it."""
+
+    items: tuple[tuple[str, tuple[str, ...]], ...]
+    numbered: bool = True
+
+
+@dataclass(frozen=True)
+class Table:
+    headers: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    widths: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Quoted:
+    """Lines of a file as they stand in it, however long."""
+
+    text: str
+
+
+Block = Heading | Paragraph | Items | Table | Quoted
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a command gives: blocks for people, and the same as plain data for programs."""
+
+    blocks: tuple[Block, ...]
+    data: Any
