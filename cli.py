@@ -16,6 +16,7 @@ from tabulate import tabulate
 from wcwidth import wcswidth
 
 from engine import pages, problems
+from engine.blocks import Block, Heading, Items, Paragraph, Table
 from engine.problems import Problem, Unusable
 
 HERE = Path(__file__).resolve().parent
@@ -107,7 +108,8 @@ def advise(file: Path, everything: bool, form: str, on: datetime.date | None, fl
     if form == "json":
         click.echo(json.dumps(consultation.as_json(), ensure_ascii=False, indent=2))
     else:
-        blocks = pages.whole(consultation) if everything else pages.first_screen(consultation, rest)
+        page = pages.handed_on if form == "markdown" else pages.first_screen
+        blocks = pages.whole(consultation) if everything else page(consultation, rest)
         click.echo(markdown(blocks) if form == "markdown" else text(blocks))
 
 
@@ -203,17 +205,17 @@ def complain(found: Iterable[Problem], most: int = 100) -> None:
 # --- laying blocks out
 
 
-def text(blocks: Iterable[pages.Block]) -> str:
+def text(blocks: Iterable[Block]) -> str:
     """Return blocks as plain text, 80 columns wide."""
     lines: list[str] = []
     for block in blocks:
-        if isinstance(block, pages.Heading):
+        if isinstance(block, Heading):
             title = wrapped(block.text)
             rule = {1: "=", 2: "-"}.get(block.level, "") * max(wcswidth(line) for line in title)
             lines += ["", *title, *([rule] if rule else [])]
-        elif isinstance(block, pages.Paragraph):
+        elif isinstance(block, Paragraph):
             lines += wrapped(block.text)
-        elif isinstance(block, pages.Items):
+        elif isinstance(block, Items):
             for number, (item, notes) in enumerate(block.items, 1):
                 mark = f"{number}. " if block.numbered else "- "
                 lines += wrapped(item, mark, " " * len(mark))
@@ -224,7 +226,7 @@ def text(blocks: Iterable[pages.Block]) -> str:
     return "\n".join(lines).strip("\n")
 
 
-def table(block: pages.Table) -> str:
+def table(block: Table) -> str:
     rows = [["\n".join(wrapped(cell, width=width)) for cell, width in zip(row, block.widths, strict=True)] for row in block.rows]
     return tabulate(rows, headers=list(block.headers), tablefmt="simple", disable_numparse=True)
 
@@ -256,15 +258,15 @@ def pieces(content: str, width: int) -> Iterable[str]:
             yield word
 
 
-def markdown(blocks: Iterable[pages.Block]) -> str:
+def markdown(blocks: Iterable[Block]) -> str:
     """Return blocks as Markdown."""
     lines: list[str] = []
     for block in blocks:
-        if isinstance(block, pages.Heading):
+        if isinstance(block, Heading):
             lines += [f"{'#' * block.level} {escaped(block.text)}", ""]
-        elif isinstance(block, pages.Paragraph):
+        elif isinstance(block, Paragraph):
             lines += [escaped(block.text), ""]
-        elif isinstance(block, pages.Items):
+        elif isinstance(block, Items):
             for number, (item, notes) in enumerate(block.items, 1):
                 mark = f"{number}. " if block.numbered else "- "
                 lines.append(mark + escaped(item))

@@ -33,7 +33,7 @@ from .inferring import Inference, varied
 from .rules import Knowledge, Line, Rule
 from .settling import Firing
 from .showing import Showing
-from .terms import Value
+from .terms import Attribute, Value
 from .wording import Speaker
 from .world import World, WorldRow
 
@@ -273,9 +273,13 @@ def _worded(base: Inference) -> dict[Open, tuple[Line, Firing]]:
 
 def _question(cell: Open, effect: _Effect, worded: dict[Open, tuple[Line, Firing]], knowledge: Knowledge) -> Question:
     row, name = cell
-    attribute = knowledge.vocabulary.entities[row.entity].attributes[name]
-    ask = attribute.ask.replace("{name}", row.name or f"the {row.entity}")
-    return Question(f"{row.address}.{name}", ask, attribute.whom, effect.changes, effect.rules, cell, worded.get(cell))
+    ask, whom = vocabulary_asks(row, knowledge.vocabulary.entities[row.entity].attributes[name])
+    return Question(f"{row.address}.{name}", ask, whom, effect.changes, effect.rules, cell, worded.get(cell))
+
+
+def vocabulary_asks(row: WorldRow, attribute: Attribute) -> tuple[str, str]:
+    """Return the vocabulary's question for an attribute of a row, and whom to ask."""
+    return attribute.ask.replace("{name}", row.name or f"the {row.entity}"), attribute.whom
 
 
 def _lists(base: Inference, shown: Showing) -> Iterator[Question]:

@@ -53,7 +53,7 @@ class Explainer:
                 rule = self.inference.knowledge.by_id[firing.rule]
                 for match in matches(rule, self.inference.world, self.inference.knowledge, only_firing=True):
                     if match.rows == firing.rows:
-                        found = list(_supporting(match.tree))
+                        found = list(supporting(match.tree))
             self._grounds[firing] = tuple(dict.fromkeys(found))
         return self._grounds[firing]
 
@@ -124,7 +124,7 @@ class Explainer:
         return list(found.values())
 
 
-def _supporting(node: Node) -> Iterator[Ground]:
+def supporting(node: Node) -> Iterator[Ground]:
     """Yield what a true node rests on."""
     if node.item == "unless" or node.verdict is not TRUE:
         return
@@ -135,18 +135,18 @@ def _supporting(node: Node) -> Iterator[Ground]:
     if isinstance(item, Pattern) and node.row is not None and node.row.name:
         yield Listed(node.row.address, "recorded")
     if isinstance(item, AnyOf):
-        yield from _supporting(next(c for c in node.children if c.verdict is TRUE))
+        yield from supporting(next(c for c in node.children if c.verdict is TRUE))
         return
     if isinstance(item, Count | Every):
         for child in node.children:
-            yield from _supporting(child)
+            yield from supporting(child)
         yield from node.also
         return
     if node.cell is not None:
         yield node.cell
     yield from node.also
     for child in node.children:
-        yield from _supporting(child)
+        yield from supporting(child)
 
 
 def _described(pattern: Pattern) -> str:

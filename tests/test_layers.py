@@ -10,10 +10,11 @@ from conftest import ROOT
 
 ENGINE = ROOT / "engine"
 LEVELS = [
-    {"problems"}, {"terms"}, {"conditions", "facts"}, {"rules"},
+    {"problems", "blocks"}, {"terms"}, {"conditions", "facts"}, {"texts"}, {"outlines"}, {"rules"},
     {"reading"}, {"ordering", "world"}, {"evaluating", "settling"}, {"compiling"}, {"program"}, {"inferring"},
-    {"matching", "wording", "showing"},
-    {"explaining", "planning"}, {"asking"}, {"reporting"}, {"advising", "checking", "opening", "unlocking"}, {"pages"},
+    {"matching", "wording", "showing"}, {"saying"},
+    {"explaining", "planning"}, {"asking"}, {"reporting"}, {"outlining", "papers"},
+    {"advising", "checking", "opening", "unlocking"}, {"pages"},
 ]  # fmt: skip
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 # The reader of a whole base puts its rules in order at the end, with a function that knows records only.
