@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from .conditions import Condition, Key, Pattern, Ref, reads
+from .conditions import Condition, Key, Pattern, Ref
 from .problems import Place
 from .texts import Sentence, Text
 
@@ -21,15 +21,11 @@ class Section:
     id: str
     title: Text
     place: Place = field(repr=False, compare=False)
-    source: str = ""
+    source: str
     when: tuple[Condition, ...] = ()
     each: tuple[Condition, ...] = ()
     draws: tuple[Ref, ...] = ()
     write: tuple[Sentence, ...] = ()
-
-    @property
-    def looks_at(self) -> frozenset[Key]:
-        return reads((*self.when, *self.each))
 
 
 @dataclass(frozen=True)

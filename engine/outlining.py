@@ -71,10 +71,10 @@ class Document:
         found = []
         for section in part.sections:
             if self._stands(section.when):
-                found += [self._section(section, part, choice) for choice in choices(section.each, self.world, self.knowledge)]
+                found += [self._section(section, choice) for choice in choices(section.each, self.world, self.knowledge)]
         return found
 
-    def _section(self, section: Section, part: Part, choice: Choice) -> dict[str, Any]:
+    def _section(self, section: Section, choice: Choice) -> dict[str, Any]:
         rows = dict(choice.rows)
         texts, grounds = self._written(section.write, section.id, rows)
         drawn = [cell for ref in section.draws for cell in self._cells(ref, rows)]
@@ -83,7 +83,7 @@ class Document:
             "id": section.id, "title": self.speaker.filled(section.title, rows), **readers, "write": texts,
             "facts": self._facts([*drawn, *grounds]),
             "missing": [*self._missing([*drawn, *grounds]), *self._no_rows(section.draws, rows)],
-            "source": section.source or part.source,
+            "source": section.source,
         }  # fmt: skip
 
     def _written(self, sentences: Iterable[Sentence], where: str, rows: Rows) -> tuple[list[str], list[Ground]]:

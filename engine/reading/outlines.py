@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -12,7 +14,7 @@ from ..problems import Problem, one_of
 from ..terms import Attribute
 from .conditions import Scope
 from .forms import Form, filled, key_place, place_of
-from .nodes import Mapping, Node, Scalar
+from .nodes import Mapping, Node, Scalar, Sequence
 from .rules import RuleReader
 from .sentences import read_sentences
 from .terms import Dotted, Word
@@ -37,10 +39,17 @@ class SectionForm(Form):
     model_config = {**Form.model_config, "alias_generator": _spelled}
 
 
+class UseForm(Form):
+    """A section that is written elsewhere stands here too."""
+
+    use: str
+    when: Any = None
+
+
 class PartForm(Form):
     title: str
     source: str
-    sections: Annotated[tuple[SectionForm, ...], Field(min_length=1)]
+    sections: Lines
     when: Any = None
 
 
@@ -87,7 +96,7 @@ class _Outlines:
     def __init__(self, node: Node, reader: RuleReader):
         self.node = node
         self.reader = reader
-        self.ids: dict[str, Node] = {}
+        self.sections: dict[str, Section] = {}
 
     def at(self, *path: int | str) -> Node | None:
         """Return the node that a path leads to, None where the last step was left out."""
@@ -97,6 +106,8 @@ class _Outlines:
         return place_of(self.node, path)[1]
 
     def outlines(self, form: OutlinesForm) -> Outlines:
+        for part, path in self._parts(form):
+            self._read_sections(part, *path)
         decision = self._decision(form)
         scope = self.reader.scope()
         patterns = self.reader.conditions(self.at("counted"), scope.inner())
@@ -105,12 +116,12 @@ class _Outlines:
         entity, _, name = form.decision.partition(".")
         return Outlines(
             (entity, name), form.listed_in,
-            {option: self._part(part, scope, "documents", option) for option, part in form.documents.items()} if decision else {},
+            {option: self._part(part, "documents", option) for option, part in form.documents.items()} if decision else {},
             self.reader.conditions(self.at("when"), scope.inner()),
             tuple(p for p in patterns if isinstance(p, Pattern)),
             read_sentences(self.at("notes"), scope, self.reader, "a note"),
-            self._part(form.internal, scope, "internal") if form.internal else None,
-            self._part(form.extracts, scope, "extracts") if form.extracts else None,
+            self._part(form.internal, "internal") if form.internal else None,
+            self._part(form.extracts, "extracts") if form.extracts else None,
             self._grid(form.trace, scope, "trace") if form.trace else None,
             self._grid(form.themes, scope, "themes") if form.themes else None,
         )  # fmt: skip
@@ -135,31 +146,65 @@ class _Outlines:
             self.reader.wrong("K255", f"{form.decision} may come out as {', '.join(missing)}, and has no document for it", at, help)
         return found
 
-    def _part(self, form: PartForm, scope: Scope, *path: int | str) -> Part:
-        sections = [self._section(s, scope, *path, "sections", i) for i, s in enumerate(form.sections)]
-        when = self.reader.conditions(self.at(*path, "when"), scope.inner())
-        return Part(form.title, form.source, tuple(s for s in sections if s), when)
+    def _parts(self, form: OutlinesForm) -> Iterator[tuple[PartForm, tuple[str, ...]]]:
+        for option, part in form.documents.items():
+            yield part, ("documents", option)
+        for name in ("internal", "extracts"):
+            if part := getattr(form, name):
+                yield part, (name,)
 
-    def _section(self, form: SectionForm, scope: Scope, *path: int | str) -> Section | None:
-        node = self.at(*path)
-        assert isinstance(node, Mapping)
-        if form.id in self.ids:
-            both = (node.place, self.ids[form.id].place)
-            self.reader.problems.append(Problem("K256", f"section {form.id} is written twice", both, "ids are used once"))
-        self.ids[form.id] = node
+    def _read_sections(self, form: PartForm, *path: int | str) -> None:
+        """Read the sections that are written in a part, before any part makes use of those of another."""
+        for node in self._items(*path):
+            if node.get("use") is None and (section := filled(SectionForm, node, self.reader.problems, "a section", "K251")):
+                self._section(section, node, form.source)
+
+    def _items(self, *path: int | str) -> list[Mapping]:
+        """Return the sections of a part as nodes, after saying which are none."""
+        found = self.at(*path, "sections")
+        items = found.items if isinstance(found, Sequence) else ()
+        for item in items:
+            if not isinstance(item, Mapping):
+                self.reader.wrong("K251", "a section is written with keys: id, title, from, write", item.place, "or `use: id`")
+        return [item for item in items if isinstance(item, Mapping)]
+
+    def _part(self, form: PartForm, *path: int | str) -> Part:
+        found: list[Section] = []
+        for node in self._items(*path):
+            word = node.get("use") or node.get("id")
+            section = self.sections.get(word.text) if isinstance(word, Scalar) else None
+            if section and node.get("use") is not None:
+                section = self._used(section, node)
+            elif node.get("use") is not None:
+                place, said = (word.place, word.text) if isinstance(word, Scalar) else (node.place, "")
+                self.reader.wrong("K258", f"there is no section {said!r} to use", place, one_of(said, self.sections))
+            found += [section] if section else []
+        return Part(form.title, form.source, tuple(found), self.reader.conditions(self.at(*path, "when"), self.reader.scope()))
+
+    def _used(self, section: Section, node: Mapping) -> Section | None:
+        if filled(UseForm, node, self.reader.problems, "a section that is used", "K251") is None:
+            return None
+        when = self.reader.conditions(node.get("when"), self.reader.scope())
+        return replace(section, when=(*section.when, *when))
+
+    def _section(self, form: SectionForm, node: Mapping, source: str) -> None:
+        if known := self.sections.get(form.id):
+            both = (node.place, known.place)
+            self.reader.problems.append(Problem("K256", f"section {form.id} is written twice", both, "write `use: id` for the second"))
+        scope = self.reader.scope()
         when = self.reader.conditions(node.get("when"), scope.inner())
-        own = scope.inner()
-        each = self.reader.conditions(node.get("for"), own)
+        each = self.reader.conditions(node.get("for"), scope)
         title_node = node.get("title")
-        title = self.reader.text(title_node, own, "title") if title_node else None
-        draws = self._facts(form.from_, own, *path, "from")
-        write = read_sentences(node.get("write"), own, self.reader, "a line")
-        return Section(form.id, title, node.place, form.source, when, each, draws, write) if title else None
+        title = self.reader.text(title_node, scope, "title") if title_node else None
+        draws = self._facts(form.from_, node, scope)
+        write = read_sentences(node.get("write"), scope, self.reader, "a line")
+        if title:
+            self.sections[form.id] = Section(form.id, title, node.place, form.source or source, when, each, draws, write)
 
-    def _facts(self, facts: Facts, scope: Scope, *path: int | str) -> tuple[Ref, ...]:
-        """Return the facts of a list; beside the names bound, an entity's own word means all its rows."""
+    def _facts(self, facts: Facts, node: Mapping, scope: Scope) -> tuple[Ref, ...]:
+        """Return the facts that something is written `from`; beside the names bound, an entity's own word means all its rows."""
         wide = Scope({**{name: name for name in self.reader.vocabulary.entities}, **scope.rows})
-        found = [self.reader.ref(Scalar(fact, place_of(self.node, (*path, i))[0]), wide) for i, fact in enumerate(facts)]
+        found = [self.reader.ref(Scalar(fact, place_of(node, ("from", i))[0]), wide) for i, fact in enumerate(facts)]
         return tuple(ref for ref in found if ref)
 
     def _grid(self, form: GridForm, scope: Scope, *path: int | str) -> Grid | None:
@@ -178,6 +223,6 @@ class _Outlines:
         assert isinstance(node, Mapping)
         empty_node = node.get("empty")
         empty = self.reader.text(empty_node, scope, "empty") if empty_node else None
-        draws = self._facts(form.from_, scope, *path, "from")
+        draws = self._facts(form.from_, node, scope)
         write = read_sentences(node.get("write"), scope, self.reader, "a line")
         return Column(form.id, form.title, empty, draws, write) if empty else None
