@@ -88,26 +88,23 @@ class Outlines:
     def grids(self) -> tuple[Grid, ...]:
         return tuple(g for g in (self.trace, self.themes) if g)
 
-    def sentences(self) -> Iterator[tuple[str, Sentence]]:
-        """Yield every sentence with the name of what it stands in."""
+    def sentences(self) -> Iterator[tuple[str, Sentence, tuple[Condition, ...]]]:
+        """Yield every sentence with the name of what it stands in, and the conditions that bind rows for it."""
         for note in self.notes:
-            yield "a note", note
+            yield "a note", note, ()
         for part in self.parts:
             for section in part.sections:
-                yield from ((f"section {section.id}", sentence) for sentence in section.write)
+                yield from ((f"section {section.id}", sentence, section.each) for sentence in section.write)
         for grid in self.grids:
             for column in grid.columns:
-                yield from ((f"column {column.id}", sentence) for sentence in column.write)
+                yield from ((f"column {column.id}", sentence, ()) for sentence in column.write)
 
-    def conditions(self) -> Iterator[tuple[str, Condition]]:
-        """Yield every condition with the name of what it stands in."""
-        for condition in (*self.when, *self.counted):
-            yield "the outlines", condition
+    def conditions(self) -> Iterator[tuple[str, tuple[Condition, ...]]]:
+        """Yield the conditions of everything but the sentences, with the name of what they stand in."""
+        yield "the outlines", (*self.when, *self.counted)
         for part in self.parts:
-            yield from (("a part", condition) for condition in part.when)
+            yield part.title, part.when
             for section in part.sections:
-                yield from ((f"section {section.id}", condition) for condition in (*section.when, *section.each))
+                yield f"section {section.id}", (*section.when, *section.each)
         for grid in self.grids:
-            yield from (("a table", condition) for condition in grid.when)
-        for where, sentence in self.sentences():
-            yield from ((where, condition) for condition in sentence.when)
+            yield grid.title, grid.when

@@ -24,7 +24,7 @@ class _Paper:
 
     def blocks(self) -> Iterator[Block]:
         head = self.found["document"]
-        yield Heading(f"Document: {head['title'][:1].lower()}{head['title'][1:]}", 2)
+        yield Heading(f"What to write, {head['title'][:1].lower()}{head['title'][1:]}", 2)
         yield Paragraph(f"Source: {head['source']}.")
         yield from (Paragraph(note) for note in head["notes"])
         for number, section in enumerate(self.found["sections"], 1):
