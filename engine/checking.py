@@ -151,7 +151,8 @@ def check_files(paths: list[Path], base: Base) -> Findings:
                 findings.problems += error.problems
             continue
         if path.resolve() in own and path.resolve().parent != (base.folder / "rules").resolve():
-            findings.problems += [p for p in base.problems if p.places and Path(p.places[0].source.file).name == path.name]
+            known = [*base.problems, *(sentence_habits(base.knowledge) if base.knowledge else ())]
+            findings.problems += [p for p in known if p.places and Path(p.places[0].source.file).name == path.name]
             continue
         if base.knowledge is None or base.reader is None:
             continue

@@ -178,7 +178,10 @@ class Document:
             assert grid is not None
             texts = {c.id: " ".join(texts) or self._empty(c, grid, row) for c, texts, _ in cells}
             grounds = [ground for _, _, own in cells for ground in own]
-            found.append({grid.of: row.name or row.entity, **texts, "facts": self._facts(grounds), "missing": self._missing(grounds)})
+            found.append({
+                grid.of: row.name or row.entity, **texts,
+                "facts": self._facts(grounds), "missing": self._missing(grounds), "source": grid.source,
+            })  # fmt: skip
         return found
 
     def _themes(self, grid: Grid | None) -> list[dict[str, Any]]:
@@ -191,7 +194,7 @@ class Document:
                 {"part": c.id, "text": self._empty(c, grid, row), "questions": self._missing(own)} for c, texts, own in cells if not texts
             ]
             facts = self._facts([ground for _, _, own in cells for ground in own])
-            found.append({"about": row.name or row.entity, **texts, "missing": lacking, "facts": facts})
+            found.append({"about": row.name or row.entity, **texts, "missing": lacking, "facts": facts, "source": grid.source})
         return sorted(found, key=lambda theme: bool(theme["missing"]))
 
     def _empty(self, column: Column, grid: Grid, row: WorldRow) -> str:
