@@ -15,7 +15,8 @@ import click
 from tabulate import tabulate
 from wcwidth import wcswidth
 
-from engine import blocks, pages, problems
+from engine import pages, problems
+from engine.blocks import Block, Heading, Items, Page, Paragraph, Quoted, Table
 from engine.problems import Problem, Unusable
 from engine.rules import STRENGTHS
 
@@ -119,8 +120,9 @@ def advise(file: Path, everything: bool, form: str, on: datetime.date | None, fl
     if form == "json":
         click.echo(json.dumps(consultation.as_json(), ensure_ascii=False, indent=2))
     else:
-        page = pages.whole(consultation) if everything or form == "markdown" else pages.first_screen(consultation, rest)
-        click.echo(markdown(page) if form == "markdown" else text(page))
+        page = pages.handed_on if form == "markdown" else pages.first_screen
+        blocks = pages.whole(consultation) if everything else page(consultation, rest)
+        click.echo(markdown(blocks) if form == "markdown" else text(blocks))
 
 
 @realms.command()
@@ -253,7 +255,7 @@ def base(folder: Path | None) -> Any:
     return read_base(chosen, folder or shown(chosen))
 
 
-def show(page: blocks.Page, form: str) -> None:
+def show(page: Page, form: str) -> None:
     """Print a page in the form asked for."""
     if form == "json":
         click.echo(json.dumps(page.data, ensure_ascii=False, indent=2))
@@ -281,30 +283,30 @@ def complain(found: Iterable[Problem], most: int = 100) -> None:
 # --- laying blocks out
 
 
-def text(page: Iterable[blocks.Block]) -> str:
+def text(blocks: Iterable[Block]) -> str:
     """Return blocks as plain text, 80 columns wide."""
     lines: list[str] = []
-    for block in page:
-        if isinstance(block, blocks.Heading):
+    for block in blocks:
+        if isinstance(block, Heading):
             title = wrapped(block.text)
             rule = {1: "=", 2: "-"}.get(block.level, "") * max(wcswidth(line) for line in title)
             lines += [*([""] if lines and lines[-1] else []), *title, *([rule] if rule else [])]
-        elif isinstance(block, blocks.Paragraph):
+        elif isinstance(block, Paragraph):
             lines += wrapped(block.text)
-        elif isinstance(block, blocks.Items):
+        elif isinstance(block, Items):
             for number, (item, notes) in enumerate(block.items, 1):
                 mark = f"{number}. " if block.numbered else "- "
                 lines += wrapped(item, mark, " " * len(mark))
                 for note in notes:
                     lines += wrapped(note, " " * len(mark) + "  ", " " * len(mark) + "  ")
-        elif isinstance(block, blocks.Quoted):
+        elif isinstance(block, Quoted):
             lines += block.text.splitlines()
         else:
             lines += [*([""] if lines and lines[-1].startswith(("- ", "  ")) else []), *table(block).splitlines(), ""]
     return "\n".join(lines).strip("\n")
 
 
-def table(block: blocks.Table) -> str:
+def table(block: Table) -> str:
     rows = [["\n".join(wrapped(cell, width=width)) for cell, width in zip(row, block.widths, strict=True)] for row in block.rows]
     return tabulate(rows, headers=list(block.headers), tablefmt="simple", disable_numparse=True)
 
@@ -336,21 +338,21 @@ def pieces(content: str, width: int) -> Iterable[str]:
             yield word
 
 
-def markdown(page: Iterable[blocks.Block]) -> str:
+def markdown(blocks: Iterable[Block]) -> str:
     """Return blocks as Markdown."""
     lines: list[str] = []
-    for block in page:
-        if isinstance(block, blocks.Heading):
+    for block in blocks:
+        if isinstance(block, Heading):
             lines += [f"{'#' * block.level} {escaped(block.text)}", ""]
-        elif isinstance(block, blocks.Paragraph):
+        elif isinstance(block, Paragraph):
             lines += [escaped(block.text), ""]
-        elif isinstance(block, blocks.Items):
+        elif isinstance(block, Items):
             for number, (item, notes) in enumerate(block.items, 1):
                 mark = f"{number}. " if block.numbered else "- "
                 lines.append(mark + escaped(item))
                 lines += [f"{' ' * len(mark)}<br>*{escaped(note)}*" for note in notes]
             lines.append("")
-        elif isinstance(block, blocks.Quoted):
+        elif isinstance(block, Quoted):
             lines += ["```yaml", block.text, "```", ""]
         else:
             rows = [[escaped(cell).replace("|", "\\|") for cell in row] for row in block.rows]

@@ -11,6 +11,7 @@ from .asking import Question, questions
 from .facts import Dossier
 from .inferring import Inference
 from .matching import consulted
+from .outlining import Document
 from .planning import Plan, planned
 from .reporting import Report
 from .rules import Knowledge
@@ -42,6 +43,18 @@ class Consultation:
         report = self.report(labels)
         return planned(self.inference, report.tasks(), self.on, report.speaker, report.quiet)
 
+    def document(self, labels: bool = False) -> dict[str, Any]:
+        """Return the document to write and what goes with it; empty where the knowledge has no outlines."""
+        outlines = self.knowledge.outlines
+        return Document(outlines, self.report(labels)).as_json() if outlines else {}
+
+    def parts(self, report: Report, labels: bool) -> dict[str, Any]:
+        """Return the parts of the advice that have a name of their own: choices listed apart, and the document."""
+        found = report.parts()
+        if outlines := self.knowledge.outlines:
+            found.setdefault(outlines.listed_in, {}).update(self.document(labels))
+        return found
+
     def as_json(self, labels: bool = False) -> dict[str, Any]:
         """Return the advice as DESIGN section 6 lays it out."""
         report = self.report(labels)
@@ -50,7 +63,7 @@ class Consultation:
             "dossier": {"file": self.dossier.file, "sha256": self.dossier.sha256},
             "knowledge": {"sha256": self.knowledge.sha256, "rules": len(self.knowledge.rules)},
             "decisions": report.decisions(),
-            **report.parts(),
+            **self.parts(report, labels),
             "plan": report.plan(self.plan(labels)),
             "advice": report.advice(),
             "held_back": report.held_back,

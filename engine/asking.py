@@ -273,13 +273,13 @@ def _worded(base: Inference) -> dict[Open, tuple[Line, Firing]]:
 
 def _question(cell: Open, effect: _Effect, worded: dict[Open, tuple[Line, Firing]], knowledge: Knowledge) -> Question:
     row, name = cell
-    attribute = knowledge.vocabulary.entities[row.entity].attributes[name]
-    return Question(f"{row.address}.{name}", asked_of(attribute, row), attribute.whom, effect.changes, effect.rules, cell, worded.get(cell))
+    ask, whom = vocabulary_asks(row, knowledge.vocabulary.entities[row.entity].attributes[name])
+    return Question(f"{row.address}.{name}", ask, whom, effect.changes, effect.rules, cell, worded.get(cell))
 
 
-def asked_of(attribute: Attribute, row: WorldRow) -> str:
-    """Return the vocabulary's question as it is put about a row."""
-    return attribute.ask.replace("{name}", row.name or f"the {row.entity}")
+def vocabulary_asks(row: WorldRow, attribute: Attribute) -> tuple[str, str]:
+    """Return the vocabulary's question for an attribute of a row, and whom to ask."""
+    return attribute.ask.replace("{name}", row.name or f"the {row.entity}"), attribute.whom
 
 
 def _lists(base: Inference, shown: Showing) -> Iterator[Question]:

@@ -17,7 +17,7 @@ from .reading.nodes import Mapping as Map
 from .reading.nodes import Node, Scalar, Sequence, read_node, read_text
 from .reading.scorecards import read_scorecard
 from .rules import Knowledge, Line, Rule
-from .terms import Attribute
+from .texts import Sentence
 
 # The codes of paths that cannot be opened as files.
 UNOPENED = frozenset({"Y101", "Y102", "Y103"})
@@ -50,6 +50,7 @@ def check_base(base: Base, cases: Path | None, shown: Path | None = None) -> Fin
     for rule in knowledge.rules:
         findings.problems += habits(rule, knowledge)
         findings.problems += _case_links(rule, found) if found else []
+    findings.problems += sentence_habits(knowledge)
     findings.problems = in_order(findings.problems)
     return findings
 
@@ -86,37 +87,46 @@ def _case_links(rule: Rule, cases: list[Case]) -> Iterator[Problem]:
 
 def habits(rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
     """Yield warnings about a rule that can be read, but may not mean what its author thinks."""
-    for condition in walk((*rule.when, *rule.unless)):
-        yield from _unsaid(condition, rule, knowledge)
+    yield from _unsaid((*rule.when, *rule.unless), rule.id, knowledge)
     if rule.title.rstrip(".").lower() in rule.why.lower():
         yield Problem("W502", f"the why of {rule.id} repeats its title", (rule.place,), "say what a junior learns from it", "warning")
-    for attribute in knowledge.vocabulary.attributes():
-        for line in rule.lines if attribute.wanted_by else ():
-            yield from _unmarked(line, attribute, rule)
+    for line in rule.lines:
+        yield from _unmarked(line, rule.id, knowledge)
 
 
-def _unmarked(line: Line, attribute: Attribute, rule: Rule) -> Iterator[Problem]:
+def sentence_habits(knowledge: Knowledge) -> Iterator[Problem]:
+    """Yield the same warnings about the sentences that stand outside rules, in the route and in the outlines."""
+    route, outlines = knowledge.route, knowledge.outlines
+    found = [(activity.id, activity.says, ()) for stage in route.stages for activity in stage.activities] if route else []
+    for where, sentence, bound in [*found, *(outlines.sentences() if outlines else ())]:
+        yield from _unsaid(sentence.when, where, knowledge, bound)
+        yield from _unmarked(sentence, where, knowledge)
+    for where, conditions in outlines.conditions() if outlines else ():
+        yield from _unsaid(conditions, where, knowledge)
+
+
+def _unmarked(line: Line | Sentence, where: str, knowledge: Knowledge) -> Iterator[Problem]:
     """Yield a warning where a line's words mean something that the vocabulary wants it to ask leave for."""
     text = "".join(part if isinstance(part, str) else "..." for part in line.text.parts).lower()
-    said = next((phrase for phrase in attribute.wanted_by if phrase in text), None)
-    name = f"{attribute.entity}.{attribute.name}"
-    asks = any(need.entity == attribute.entity and t.attribute == attribute.name for need in line.needs for t in need.tests)
-    if said and not asks:
-        help = f"write `needs: {{{name}: {attribute.values[0]}}}` beside it, or say it in other words"
-        yield Problem("W503", f"{rule.id} says {said!r} and does not need {name}", (line.place,), help, "warning")
+    for attribute in knowledge.vocabulary.attributes():
+        said = next((phrase for phrase in attribute.wanted_by if phrase in text), None)
+        name = f"{attribute.entity}.{attribute.name}"
+        asks = any(need.entity == attribute.entity and t.attribute == attribute.name for need in line.needs for t in need.tests)
+        if said and not asks:
+            help = f"write `needs: {{{name}: {attribute.values[0]}}}` beside it, or say it in other words"
+            yield Problem("W503", f"{where} says {said!r} and does not need {name}", (line.place,), help, "warning")
 
 
-def _unsaid(condition: Condition, rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
-    """Yield a warning where a condition leaves open what holds unless somebody says otherwise."""
-    same_row = {
-        p.name for c in (*rule.when, *rule.unless) for p, tests in patterns(c) for t in tests if _default(p.entity, t.attribute, knowledge)
-    }
-    for pattern, tests in patterns(condition):
+def _unsaid(conditions: tuple[Condition, ...], where: str, knowledge: Knowledge, bound: tuple[Condition, ...] = ()) -> Iterator[Problem]:
+    """Yield a warning where conditions, and those that bound their rows, leave open what holds unless somebody says otherwise."""
+    asked = [(p, tests) for condition in walk((*bound, *conditions)) for p, tests in patterns(condition)]
+    same_row = {p.name for p, tests in asked for t in tests if _default(p.entity, t.attribute, knowledge)}
+    for pattern, tests in [found for condition in walk(conditions) for found in patterns(condition)]:
         for attribute in knowledge.vocabulary.entities[pattern.entity].attributes.values():
             said = any(test.attribute == attribute.name for test in tests) or (pattern.name and pattern.name in same_row)
             if attribute.unless_said is not None and not said:
                 help = f"write {attribute.name}: {attribute.unless_said}, or {attribute.name}: known where it does not matter"
-                message = f"{rule.id} asks about a {pattern.entity} and does not say whether {attribute.name}"
+                message = f"{where} asks about a {pattern.entity} and does not say whether {attribute.name}"
                 yield Problem("W501", message, (pattern.place,), help, "warning")
 
 
@@ -141,7 +151,8 @@ def check_files(paths: list[Path], base: Base) -> Findings:
                 findings.problems += error.problems
             continue
         if path.resolve() in own and path.resolve().parent != (base.folder / "rules").resolve():
-            findings.problems += [p for p in base.problems if p.places and Path(p.places[0].source.file).name == path.name]
+            known = [*base.problems, *(sentence_habits(base.knowledge) if base.knowledge else ())]
+            findings.problems += [p for p in known if p.places and Path(p.places[0].source.file).name == path.name]
             continue
         if base.knowledge is None or base.reader is None:
             continue

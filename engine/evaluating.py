@@ -106,14 +106,25 @@ def holds(conditions: Sequence[Condition], world: World, knowledge: Knowledge, r
     return evaluator.some(conditions, {**evaluator.base, **(rows or {})}, {})[0]
 
 
-def choices(conditions: Sequence[Condition], world: World, knowledge: Knowledge) -> list[Env]:
-    """Return each choice of rows for the names of a list of conditions with which the list holds."""
+@dataclass(frozen=True)
+class Choice:
+    """Rows by name with which a list of conditions holds, the counts it took, and what came of each condition."""
+
+    rows: tuple[tuple[str, WorldRow], ...]
+    counts: tuple[tuple[str, int], ...]
+    nodes: tuple[Node, ...]
+
+
+def choices(conditions: Sequence[Condition], world: World, knowledge: Knowledge, rows: Env | None = None) -> list[Choice]:
+    """Return each choice of rows for the names of a list of conditions with which the list holds, those in `rows` given."""
     evaluator = Evaluator(world, knowledge)
     found = []
-    for env, missing in evaluator.choices(conditions, evaluator.base):
-        nodes = evaluator.all_of(conditions, env, {})
+    for env, missing in evaluator.choices(conditions, {**evaluator.base, **(rows or {})}):
+        counts: dict[str, int] = {}
+        nodes = evaluator.all_of(conditions, env, counts)
         if not missing and conjunction(node.verdict for node in nodes) is TRUE:
-            found.append(env)
+            named = tuple((name, row) for name, row in env.items() if name not in evaluator.base)
+            found.append(Choice(named, tuple(counts.items()), tuple(nodes)))
     return found
 
 

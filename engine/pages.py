@@ -1,4 +1,4 @@
-"""The advice as people read it, in the blocks of a page: a first screen, and the whole."""
+"""What people read: the first screen, and the whole of the advice."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from .advising import Consultation
 from .blocks import Block, Heading, Items, Paragraph, Table
+from .papers import paper
 from .planning import Plan
 from .reporting import Report, Said
 
@@ -20,7 +21,13 @@ def first_screen(consultation: Consultation, rest: str) -> list[Block]:
     """Return the short answer: one decision, three actions, three questions, the plan; `rest` is the command for more."""
     report = consultation.report(labels=True)
     page = _Page(consultation, report)
-    return [*page.headline(), *page.actions(), *page.questions(FIRST), *page.plan_table(), *page.footer(rest)]
+    return [*page.headline(), *page.actions(), *page.questions(FIRST), *page.plan_table(), *page.document_line(), *page.footer(rest)]
+
+
+def handed_on(consultation: Consultation, rest: str) -> list[Block]:
+    """Return the short answer with the document worked out under it."""
+    page = _Page(consultation, consultation.report(labels=True))
+    return [*first_screen(consultation, rest), *page.scores(), *page.document()]
 
 
 def whole(consultation: Consultation) -> list[Block]:
@@ -29,7 +36,7 @@ def whole(consultation: Consultation) -> list[Block]:
     page = _Page(consultation, report)
     return [
         *page.headline(), *page.decisions(), *page.scores(), *page.lines(), *page.held_back(), *page.questions(None), *page.plan_table(),
-        *page.plan_lanes(), *page.derived(), *page.drafts(), *page.fired(),
+        *page.plan_lanes(), *page.document(), *page.derived(), *page.drafts(), *page.fired(),
     ]  # fmt: skip
 
 
@@ -191,6 +198,20 @@ class _Page:
                     tuple((t.text, (f"{t.rule or 'route ' + t.route}" + (f", {t.days} d" if t.days else ""),)) for t in found), False
                 )
 
+    # --- the document
+
+    @cached_property
+    def papers(self) -> dict[str, Any]:
+        return self.consultation.document(labels=True)
+
+    def document_line(self) -> Iterator[Block]:
+        if head := self.papers.get("document"):
+            sections = len(self.papers["sections"])
+            yield Paragraph(f"Document: {head['title'][:1].lower()}{head['title'][1:]}, in {sections} sections.")
+
+    def document(self) -> Iterator[Block]:
+        yield from paper(self.papers, self.consultation.knowledge.outlines)
+
     # --- the rest
 
     def footer(self, rest: str) -> Iterator[Block]:
@@ -201,6 +222,7 @@ class _Page:
         said = [
             f"{lines} more lines of advice",
             f"{questions} more questions",
+            "the document, section by section" if self.papers.get("document") else "",
             "both lanes of the plan" if self.consultation.knowledge.route else "",
             "every reason",
         ]

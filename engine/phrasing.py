@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .conditions import AnyOf, Condition, Count, CountRef, Every, FigureRef, No, OpenQuestions, Operand, Pattern, Ref, Test
-from .rules import Against, Effect, Knowledge, Line, ScoreRef, Slot, Text, Vote
+from .rules import Against, Effect, Knowledge, Line, ScoreRef, Vote
 from .terms import Attribute, Value
+from .texts import Slot, Text
 from .wording import either, listed
 
 SPEAKS = {

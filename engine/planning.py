@@ -6,10 +6,10 @@ import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from .evaluating import TRUE, choices, holds
+from .evaluating import TRUE, holds
 from .inferring import Inference
-from .rules import Activity, Route, Stage
-from .settling import Firing
+from .rules import Route, Stage
+from .saying import sayings
 from .wording import Speaker
 
 DAY = datetime.timedelta(days=1)
@@ -206,17 +206,9 @@ def _workdays(first: datetime.date, last: datetime.date) -> int:
 def _route_tasks(route: Route, stage: Stage, inference: Inference, speaker: Speaker) -> list[Task]:
     found = []
     for activity in stage.activities:
-        if holds(activity.needs, inference.world, inference.knowledge) is not TRUE:
+        if holds(activity.says.needs, inference.world, inference.knowledge) is not TRUE:
             continue
-        for text in _said(activity, inference, speaker):
+        for saying in sayings(activity.says, inference, speaker):
             owner = route.lanes[activity.lane]["owner"]
-            found.append(Task(text, activity.lane, owner, route=activity.id, days=activity.days))
+            found.append(Task(saying.text, activity.lane, owner, route=activity.id, days=activity.days))
     return found
-
-
-def _said(activity: Activity, inference: Inference, speaker: Speaker) -> list[str]:
-    """Return what a line of the route says for the rows its conditions bind, joined like any other line."""
-    envs = choices(activity.when, inference.world, inference.knowledge)
-    singles = {e.name for e in inference.knowledge.vocabulary.entities.values() if not e.many}
-    firings = [Firing(activity.id, tuple((n, r) for n, r in env.items() if n not in singles)) for env in envs]
-    return [text for text, _ in speaker.joined(activity.text, list(dict.fromkeys(firings)))]

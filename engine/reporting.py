@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +17,7 @@ from .scoring import Score, as_json, scores
 from .settling import Cast, Firing, Outcome, followed
 from .showing import Showing
 from .terms import Held
+from .texts import Sentence
 from .wording import Speaker
 
 BINDING = ("law", "veto")
@@ -240,10 +241,11 @@ class Report:
             lines = [line for line in rule.lines if len(self.showing.said(line, firings)) < len(firings)]
             if lines:
                 needs = list(dict.fromkeys(f"{n.entity}.{t.attribute}" for line in lines for n in line.needs for t in n.tests))
-                found.append({"rule": rule.id, "needs": ", ".join(needs), "why": " ".join(self._why_held(lines))})
+                found.append({"rule": rule.id, "needs": ", ".join(needs), "why": " ".join(self.why_held(lines))})
         return found
 
-    def _why_held(self, lines: list[Line]) -> list[str]:
+    def why_held(self, lines: Iterable[Line | Sentence]) -> list[str]:
+        """Return why lines are held back, a sentence for each thing that they need."""
         keys = dict.fromkeys((pattern.entity, test.attribute) for line in lines for pattern in line.needs for test in pattern.tests)
         found = []
         for key in keys:

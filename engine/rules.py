@@ -8,33 +8,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from .conditions import Condition, CountRef, FigureRef, Key, OpenQuestions, Pattern, Ref, reads, walk
+from .outlines import Outlines
 from .problems import Place
 from .terms import Figure, Held, Value, Vocabulary
+from .texts import Sentence, Text
 
 STRENGTHS = ("law", "veto", "must", "default", "advise", "warn", "ask", "fallback")
 """From the strongest to the weakest."""
 VOTING = ("law", "veto", "must", "default", "advise", "fallback")
 WORDED = ("law", "veto", "must", "advise", "warn", "ask", "fallback")
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A hole in a text: an attribute of a row, a figure (`name` is figures), or a count (`attribute` is empty)."""
-
-    name: str
-    attribute: str = ""
-    entity: str = ""
-
-
-@dataclass(frozen=True)
-class Text:
-    """A sentence with slots, in the order they stand."""
-
-    parts: tuple[str | Slot, ...]
-
-    @property
-    def slots(self) -> tuple[Slot, ...]:
-        return tuple(p for p in self.parts if isinstance(p, Slot))
 
 
 @dataclass(frozen=True)
@@ -124,7 +106,7 @@ class Rule:
     def looks_at(self) -> frozenset[Key]:
         """All that it reads, the slots of its texts and what its lines need included."""
         texts = [text for e in self.then for text in ((e.text, e.whom) if isinstance(e, Line) else (e.say,)) if text]
-        slots = {(s.entity, s.attribute) for text in texts for s in text.slots if s.entity}
+        slots = frozenset(key for text in texts for key in text.reads)
         return self.reads | slots | reads(need for line in self.lines for need in line.needs)
 
     @property
@@ -244,14 +226,12 @@ class Scorecard:
 
 @dataclass(frozen=True)
 class Activity:
-    """A line of the route: something that a stage always asks for, or asks for where `when` holds."""
+    """A line of the route: something that a stage asks for."""
 
     id: str
-    text: Text
+    says: Sentence
     lane: str
-    when: tuple[Condition, ...] = ()
     days: int | None = None
-    needs: tuple[Pattern, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -297,6 +277,7 @@ class Knowledge:
     scorecards: Mapping[str, Scorecard]
     route: Route | None
     strata: tuple[Stratum, ...]
+    outlines: Outlines | None = None
     sha256: str = ""
 
     @cached_property

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from .asking import asked_of
+from .asking import vocabulary_asks
 from .conditions import FigureRef, patterns, walk
 from .evaluating import FALSE, TRUE, UNKNOWN, Evaluator, Node, Verdict, disjunction
 from .explaining import Explainer, Ground, Listed, supporting
@@ -128,7 +128,7 @@ class _Scoring:
             if isinstance(ground, Listed):
                 yield vocabulary.entities[ground.what].who_else, ""
             elif isinstance(ground, Cell) and (attribute := vocabulary.attribute(*ground.key)) and attribute.ask:
-                yield asked_of(attribute, ground.row), attribute.whom
+                yield vocabulary_asks(ground.row, attribute)
 
     # --- the band, and the decision beside it
 

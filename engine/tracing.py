@@ -8,8 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 from .conditions import Condition, FigureRef, Key, Ref, Settled, operands, patterns, walk
-from .rules import Against, Knowledge, Line, Rule, Slot, Text, Vote
+from .outlines import Outlines
+from .rules import Against, Decision, Knowledge, Line, Route, Rule, Vote
 from .terms import Value
+from .texts import Slot, Text
 
 
 @dataclass(frozen=True)
@@ -51,21 +53,11 @@ class Tracing:
                 for row in rows:
                     yield from _uses(f"{name} ({factor})", row.condition)
         for decision in knowledge.decisions:
-            user = f"the decision {decision.name}"
-            yield from _uses(user, decision.unless)
-            for ref, options in decision.follows:
-                yield Use(user, ref.key, frozenset(options))
-            for beside in decision.beside:
-                yield Use(user, beside.target.key)
-            for ref, choices in (pair for shown in decision.shown for pair in shown.when):
-                yield Use(user, ref.key, frozenset(choices))
-        if route := knowledge.route:
-            for ref in (route.stage, route.band, *([route.deadline] if route.deadline else [])):
-                yield Use("the route", ref.key, whole=True)
-            for activity in (a for stage in route.stages for a in stage.activities):
-                yield from _uses(f"route {activity.id}", (*activity.when, *activity.needs))
-            for _, conditions in route.ends:
-                yield from _uses("the route", conditions)
+            yield from _uses_of_decision(decision)
+        if knowledge.route:
+            yield from _uses_of_route(knowledge.route)
+        if knowledge.outlines:
+            yield from _uses_of_outlines(knowledge.outlines)
 
     @cached_property
     def voices(self) -> tuple[Voice, ...]:
@@ -177,3 +169,35 @@ def _uses(user: str, conditions: Iterable[Condition]) -> Iterator[Use]:
                 yield Use(user, operand.by, whole=True)
         if isinstance(condition, Settled):
             yield Use(user, condition.target.key)
+
+
+def _uses_of_decision(decision: Decision) -> Iterator[Use]:
+    user = f"the decision {decision.name}"
+    yield from _uses(user, decision.unless)
+    for ref, options in decision.follows:
+        yield Use(user, ref.key, frozenset(options))
+    for beside in decision.beside:
+        yield Use(user, beside.target.key)
+    for ref, choices in (pair for shown in decision.shown for pair in shown.when):
+        yield Use(user, ref.key, frozenset(choices))
+
+
+def _uses_of_route(route: Route) -> Iterator[Use]:
+    for ref in (route.stage, route.band, *([route.deadline] if route.deadline else [])):
+        yield Use("the route", ref.key, whole=True)
+    for activity in (a for stage in route.stages for a in stage.activities):
+        yield from _uses(f"route {activity.id}", (*activity.says.when, *activity.says.needs))
+    for _, conditions in route.ends:
+        yield from _uses("the route", conditions)
+
+
+def _uses_of_outlines(outlines: Outlines) -> Iterator[Use]:
+    yield Use("the outlines", outlines.decision, whole=True)
+    for where, conditions in outlines.conditions():
+        yield from _uses(where, conditions)
+    for where, sentence, _ in outlines.sentences():
+        yield from _uses(where, (*sentence.when, *sentence.needs))
+    for section in (s for part in outlines.parts for s in part.sections):
+        yield from (Use(f"section {section.id}", ref.key) for ref in section.draws)
+    for column in (c for grid in outlines.grids for c in grid.columns):
+        yield from (Use(f"column {column.id}", ref.key) for ref in column.draws)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from .rules import Knowledge, Slot, Text
+from .rules import Knowledge
 from .settling import Firing
 from .terms import Held
+from .texts import Slot, Text
 from .world import World, WorldRow
 
 NOT_KNOWN = "(not known)"
@@ -56,8 +57,11 @@ class Speaker:
 
     def say(self, text: Text, firing: Firing) -> str:
         """Return a text as one firing says it."""
-        rows, counts = dict(firing.rows), dict(firing.counts)
-        return "".join(self.slot(p, rows, counts) if isinstance(p, Slot) else p for p in text.parts)
+        return self.filled(text, dict(firing.rows), dict(firing.counts))
+
+    def filled(self, text: Text, rows: dict[str, WorldRow], counts: dict[str, int] | None = None) -> str:
+        """Return a text with its slots filled from rows and counts by name."""
+        return "".join(self.slot(p, rows, counts or {}) if isinstance(p, Slot) else p for p in text.parts)
 
     def joined(self, text: Text, firings: Sequence[Firing]) -> list[tuple[str, tuple[Firing, ...]]]:
         """Return what several firings of one text say: equal lines once, lines that differ in one name as one."""

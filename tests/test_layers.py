@@ -10,11 +10,11 @@ from conftest import ROOT
 
 ENGINE = ROOT / "engine"
 LEVELS = [
-    {"blocks", "problems"}, {"terms"}, {"conditions", "facts"}, {"rules"},
+    {"blocks", "problems"}, {"terms"}, {"conditions", "facts"}, {"texts"}, {"outlines"}, {"rules"},
     {"reading"}, {"ordering", "world"}, {"evaluating", "settling", "emitting"},
     {"compiling", "nearing", "speaking"}, {"program"}, {"inferring"},
-    {"matching", "wording", "showing", "tracing"},
-    {"explaining", "phrasing", "planning"}, {"asking"}, {"scoring"}, {"reporting"},
+    {"matching", "wording", "showing", "tracing"}, {"saying"},
+    {"explaining", "phrasing", "planning"}, {"asking"}, {"scoring"}, {"reporting"}, {"outlining", "papers"},
     {"advising", "checking", "looking", "opening", "unlocking"}, {"pages", "rulebook", "wordbook"},
 ]  # fmt: skip
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}

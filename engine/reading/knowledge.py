@@ -1,4 +1,4 @@
-"""Reads a whole knowledge base: a folder with vocabulary, figures, decisions, route, rules, scorecards and locks."""
+"""Reads a whole knowledge base: a folder with vocabulary, figures, decisions, route, outlines, rules, scorecards and locks."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from .decisions import Decisions, derived_records
 from .forms import plain
 from .locks import Locks, check_locks, read_locks
 from .nodes import Mapping, Node, Scalar, Sequence, read_node, read_text
+from .outlines import read_outlines
 from .route import read_route, read_route_form, sums
 from .rules import RuleReader
 from .scorecards import check_totals, read_scorecard
@@ -92,7 +93,8 @@ def _read_base(folder: Path, shown: Path | None) -> Base:
     base.problems += loops
     base.problems += check_totals(rules, cards, vocabulary)
     route = read_route(route_form, route_node, base.reader) if route_form and route_node else None
-    base.knowledge = Knowledge(vocabulary, figures, tuple(settled), tuple(rules), cards, route, strata, reading.sha256())
+    outlines = read_outlines(reading.node("outlines.yaml"), base.reader)
+    base.knowledge = Knowledge(vocabulary, figures, tuple(settled), tuple(rules), cards, route, strata, outlines, reading.sha256())
     return base
 
 

@@ -9,10 +9,10 @@ from pydantic import Field
 from ..problems import Problem, one_of
 from ..rules import Activity, Quiet, Route, Stage
 from ..terms import Vocabulary
-from .conditions import Scope
 from .forms import Form, filled, place_of
 from .nodes import Mapping, Node, Scalar
 from .rules import RuleReader
+from .sentences import read_sentence
 from .terms import Dotted
 
 
@@ -154,10 +154,5 @@ def read_route(form: RouteForm, node: Node, reader: RuleReader) -> Route:
 
 
 def _activity(form: ActivityForm, lane: str, line: Mapping, reader: RuleReader) -> Activity | None:
-    scope: Scope = reader.scope()
-    when = reader.conditions(line.get("when"), scope)
-    node = line.get("text")
-    text = reader.text(node, scope, "an activity") if node else None
-    if text is None:
-        return None
-    return Activity(form.id, text, lane, when, form.days, reader.needs(line.get("needs"), scope))
+    says = read_sentence(line, reader.scope(), reader, "an activity")
+    return Activity(form.id, says, lane, form.days) if says else None

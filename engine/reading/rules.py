@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 
 from ..conditions import CountRef, OpenQuestions, Pattern, walk
 from ..problems import Place, nearest, one_of
-from ..rules import STRENGTHS, VOTING, WORDED, Against, Decision, Effect, Line, Option, Rule, ScoreRef, Slot, Text, Vote
+from ..rules import STRENGTHS, VOTING, WORDED, Against, Decision, Effect, Line, Option, Rule, ScoreRef, Vote
+from ..texts import Slot, Text
 from .conditions import Reader, Scope
 from .forms import Form, filled, plain, read_text, written_as
 from .nodes import Mapping, Node, Scalar, Sequence
