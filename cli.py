@@ -113,7 +113,7 @@ def advise(file: Path, everything: bool, form: str, on: datetime.date | None, fl
     from engine.opening import opened
 
     knowledge = base(folder).usable()
-    dossier = opened(file, knowledge, flip)
+    dossier = opened(file, knowledge, flip, on)
     consultation = consult(knowledge, dossier, on or dossier.as_of or datetime.date.today())
     given = {"--flip": flip, "--on": on, "--knowledge": folder}
     rest = " ".join([f"realms advise {file}", *(f"{word} {value}" for word, value in given.items() if value is not None), "--all"])

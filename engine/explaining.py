@@ -176,7 +176,14 @@ def _operand(operand: Operand) -> str:
 
 
 def absent(node: Node) -> Iterator[Node]:
-    """Yield the conditions of a tree that hold because nothing of the kind is recorded, or by what is recorded of a list."""
-    for found in node.walk():
-        if isinstance(found.item, No | Every | Count) and found.verdict is not FALSE:
-            yield found
+    """Yield the conditions of a tree that hold because nothing of the kind is recorded, or by what is recorded of a list.
+
+    Of an `any` that holds only the first choice that does is looked into, as for the facts under it.
+    """
+    if isinstance(node.item, No | Every | Count) and node.verdict is not FALSE:
+        yield node
+    children = node.children
+    if isinstance(node.item, AnyOf) and node.verdict is TRUE:
+        children = tuple([child for child in children if child.verdict is TRUE][:1])
+    for child in children:
+        yield from absent(child)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from .problems import Place
@@ -52,18 +52,21 @@ class Dossier:
         return tuple(row for row in self.rows if row.entity == entity)
 
 
-def merged(base: Dossier, change: Dossier) -> Dossier:
-    """Return `base` with the rows of `change` laid over it by name: facts added, replaced, taken back, rows gone."""
+def merged(base: Dossier, change: Dossier, many: Collection[str]) -> Dossier:
+    """Return `base` with the rows of `change` laid over it: facts added, replaced, taken back, rows gone.
+
+    Rows of the entities in `many` are known by their name; of the others there is one row, whatever its name.
+    """
     rows = list(base.rows)
     for row in change.rows:
-        at = next((i for i, r in enumerate(rows) if (r.entity, r.name) == (row.entity, row.name)), None)
+        at = next((i for i, r in enumerate(rows) if r.entity == row.entity and (r.name == row.name or r.entity not in many)), None)
         if at is None:
             if not row.gone:
                 rows.append(row)
             continue
         old = rows[at]
         facts = {k: f for k, f in old.facts.items() if k not in row.taken_back} | dict(row.facts)
-        rows[at] = Row(old.entity, old.name, facts, row.note or old.note, old.place)
+        rows[at] = Row(old.entity, row.name or old.name, facts, row.note or old.note, old.place)
         if row.gone:
             del rows[at]
     return Dossier(base.file, tuple(rows), change.as_of or base.as_of, base.complete | change.complete)

@@ -118,7 +118,8 @@ class _Page:
 
     def _tag(self, said: Said) -> str:
         line = said.line
-        where = f", before {line.blocks}" if line.blocks else ""
+        passed = bool(line.blocks) and (self.report.stages_until(line.blocks) or 0) < 0
+        where = f", {'was due ' if passed else ''}before {line.blocks}" if line.blocks else ""
         return f"{line.strength}{where}, {said.rule.id}: {said.rule.title[:1].lower()}{said.rule.title[1:]}"
 
     def questions(self, limit: int | None) -> Iterator[Block]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from .asking import Question, counted
-from .conditions import CountRef, No
+from .conditions import Count, CountRef, Every, No
 from .explaining import Explainer
 from .inferring import Inference
 from .planning import Leg, Plan, Task, present_stage
@@ -159,13 +159,23 @@ class Report:
     def _lines(self, rule: Rule, line: Line, firings: list[Firing]) -> Iterator[Said]:
         beaten = self._beaten(rule)
         for text, group in self.speaker.joined(line.text, firings):
-            lists = [c for f in group for c in counted(rule, self.inference, f.rows) if c.pattern.entity in self.inference.world.incomplete]
-            if lists and line is rule.lines[0]:
-                none = "none " if all(isinstance(c, No) for c in lists) else ""
-                end = text[-1] if text[-1] in ".?!" else "."
-                text = f"{text.rstrip('.?!')} ({none}of those recorded){end}"
+            if line is rule.lines[0] and line.strength != "ask":
+                text = self._qualified(text, [c for f in group for c in counted(rule, self.inference, f.rows)])
             about = ", ".join(dict.fromkeys(a for f in group if (a := self._about(line, f))))
             yield Said(rule, line, text, group, about, beaten, self._rank(rule, line))
+
+    def _qualified(self, text: str, counted: Sequence[No | Every | Count]) -> str:
+        """Return a text that rests on lists with those named that nobody has called complete."""
+        entities = self.inference.knowledge.vocabulary.entities
+        lists: dict[str, bool] = {}
+        for condition in counted:
+            if condition.pattern.entity in self.inference.world.incomplete:
+                many = entities[condition.pattern.entity].many
+                lists[many] = lists.get(many, True) and isinstance(condition, No)
+        if not lists:
+            return text
+        said = "; ".join(f"{many}: {'none ' if none else ''}of those recorded" for many, none in lists.items())
+        return f"{text.rstrip('.?!')} ({said}){text[-1] if text[-1] in '.?!' else '.'}"
 
     def _about(self, line: Line, firing: Firing) -> str:
         rows = dict(firing.rows)
@@ -194,15 +204,16 @@ class Report:
     def _rank(self, rule: Rule, line: Line) -> int:
         if line.strength in BINDING:
             return STRENGTHS.index(line.strength)
-        if line.blocks and self._blocks_now(line.blocks):
+        if line.blocks and self.stages_until(line.blocks) in (0, 1):
             return 2
         return 3 if self.touches_main(rule) or (line.about and self._could_turn(line)) else 4
 
-    def _blocks_now(self, stage: str) -> bool:
+    def stages_until(self, stage: str) -> int | None:
+        """Return how many stages lie before one, negative where it has passed, None where either is not on the route."""
         route = self.inference.knowledge.route
         names = [s.name for s in route.stages] if route else []
         present = present_stage(self.inference)[0] if route else ""
-        return stage in names and present in names and names.index(stage) <= names.index(present) + 1
+        return names.index(stage) - names.index(present) if stage in names and present in names else None
 
     def _could_turn(self, line: Line) -> bool:
         assert line.about is not None

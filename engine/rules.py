@@ -306,6 +306,16 @@ class Knowledge:
         return tuple(rule for rule in self.rules if rule.draft or rule.waits_for_questions)
 
     @cached_property
+    def strong_effects(self) -> dict[str, tuple[tuple[int, Vote | Line], ...]]:
+        """The effects of law, veto and must with their place in the rule, by rule id."""
+        strong = STRENGTHS[:3]
+        found = {}
+        for rule in self.strong_rules:
+            effects = [(n, e) for n, e in enumerate(rule.then) if not isinstance(e, Against) and e.strength in strong]
+            found[rule.id] = tuple(effects) if not rule.draft else ()
+        return found
+
+    @cached_property
     def strong_rules(self) -> tuple[Rule, ...]:
         """The rules with an effect of law, veto or must."""
         strong = STRENGTHS[:3]
@@ -317,6 +327,11 @@ class Knowledge:
         main = self.main.keys if self.main else frozenset()
         speaking = [r for r in self.rules if any(vote.target.key in main for vote in r.votes)]
         return tuple(sorted({r.id: r for r in (*self.strong_rules, *speaking) if not r.draft}.values(), key=lambda r: r.id))
+
+    @cached_property
+    def deciding(self) -> frozenset[str]:
+        """The ids of the deciding rules."""
+        return frozenset(rule.id for rule in self.deciding_rules)
 
     @cached_property
     def main(self) -> Decision | None:

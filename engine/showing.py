@@ -6,14 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from .conditions import Key
+from .conditions import Key, Pattern
 from .evaluating import TRUE, holds
 from .inferring import Inference
-from .rules import Against, Decision, Line, Rule, Shown, Vote
+from .rules import Decision, Line, Rule, Shown, Vote
 from .settling import Firing
 from .terms import Held, Value
-
-STRONG = ("law", "veto", "must")
 
 
 @dataclass
@@ -21,6 +19,11 @@ class Showing:
     """The choices and lines of an inference as they are shown."""
 
     inference: Inference
+
+    @cached_property
+    def _needed(self) -> dict[tuple[Pattern, ...], bool]:
+        """What lines need of single rows, and whether it holds."""
+        return {}
 
     @cached_property
     def entries(self) -> dict[Key, Shown]:
@@ -81,7 +84,9 @@ class Showing:
             return list(firings)
         world, knowledge = self.inference.world, self.inference.knowledge
         if all(not knowledge.vocabulary.entities[need.entity].many for need in line.needs):
-            return list(firings) if holds(line.needs, world, knowledge) is TRUE else []
+            if line.needs not in self._needed:
+                self._needed[line.needs] = holds(line.needs, world, knowledge) is TRUE
+            return list(firings) if self._needed[line.needs] else []
         return [firing for firing in firings if holds(line.needs, world, knowledge, dict(firing.rows)) is TRUE]
 
     @cached_property
@@ -110,23 +115,23 @@ class Showing:
         """Every law, veto and must that is said or votes: rule, strength, place of the effect, and the rows it is about."""
         found: set[tuple[str, str, int, str]] = set()
         knowledge = self.inference.knowledge
-        for rule in knowledge.strong_rules:
-            firings = self.inference.firings.get(rule.id)
-            if not firings or rule.draft:
+        for rule_id, firings in self.inference.firings.items():
+            effects = knowledge.strong_effects.get(rule_id)
+            if not effects:
                 continue
-            hidden = self.hides(rule)
-            for place, effect in enumerate(rule.then):
-                if isinstance(effect, Against) or effect.strength not in STRONG or (hidden and isinstance(effect, Line)):
-                    continue
-                said = self.said(effect, firings) if isinstance(effect, Line) else firings
-                found.update((rule.id, effect.strength, place, ",".join(row.address for _, row in f.rows)) for f in said)
+            hidden = self.hides(knowledge.by_id[rule_id])
+            for place, effect in effects:
+                if isinstance(effect, Line):
+                    said = [] if hidden else self.said(effect, firings)
+                else:
+                    said = list(firings)
+                found.update((rule_id, effect.strength, place, ",".join(row.address for _, row in f.rows)) for f in said)
         return frozenset(found)
 
     @cached_property
     def deciding(self) -> frozenset[str]:
         """The rules that fire with a law, a veto, a must or a vote on the main decision."""
-        knowledge = self.inference.knowledge
-        return frozenset(rule.id for rule in knowledge.deciding_rules if self.inference.firings.get(rule.id))
+        return self.inference.knowledge.deciding.intersection(self.inference.firings)
 
     def differences(self, other: Showing) -> Iterator[tuple[str, Value | None]]:
         """Yield the decisions that come out otherwise than in another showing, with the choice they come to here."""

@@ -61,7 +61,7 @@ class Speaker:
 
     def filled(self, text: Text, rows: dict[str, WorldRow], counts: dict[str, int] | None = None) -> str:
         """Return a text with its slots filled from rows and counts by name."""
-        return "".join(self.slot(p, rows, counts or {}) if isinstance(p, Slot) else p for p in text.parts)
+        return _begun("".join(self.slot(p, rows, counts or {}) if isinstance(p, Slot) else p for p in text.parts))
 
     def joined(self, text: Text, firings: Sequence[Firing]) -> list[tuple[str, tuple[Firing, ...]]]:
         """Return what several firings of one text say: equal lines once, lines that differ in one name as one."""
@@ -77,7 +77,7 @@ class Speaker:
         return [(self._put(text, dict(zip(slots, values, strict=True))), found) for values, found, _ in groups]
 
     def _put(self, text: Text, values: dict[Slot, str]) -> str:
-        return "".join(values[p] if isinstance(p, Slot) else p for p in text.parts)
+        return _begun("".join(values[p] if isinstance(p, Slot) else p for p in text.parts))
 
 
 Group = tuple[tuple[str, ...], tuple[Firing, ...], bool]
@@ -109,3 +109,8 @@ def either(words: Iterable[str]) -> str:
     """Return words as alternatives: a, b or c."""
     found = list(words)
     return found[0] if len(found) == 1 else ", ".join(found[:-1]) + " or " + found[-1] if found else ""
+
+
+def _begun(sentence: str) -> str:
+    """Return a sentence that begins with a row nobody has named ("the customer") with a capital letter."""
+    return f"T{sentence[1:]}" if sentence.startswith("the ") else sentence

@@ -142,3 +142,21 @@ def test_the_date_is_on_then_as_of_then_today(realms: Run, tmp_path: Path) -> No
 
 def test_the_schema_is_printed(realms: Run) -> None:
     assert json.loads(realms("schema").output) == SCHEMA
+
+
+def test_what_was_due_before_a_stage_that_has_passed_is_no_longer_put_first(advise: Advise) -> None:
+    deal = "needs: [{name: main, topic: his, clinical_lead: no, criticality: mission_critical}]\ndeal: {stage: %s}\n"
+    ranks = {stage: {s.rule.id: s.rank for s in advise(deal % stage).report().said} for stage in ("proposal", "negotiation")}
+    assert ranks["proposal"]["STK-27"] < ranks["negotiation"]["STK-27"]
+
+
+def test_three_acts_do_not_say_one_thing_thrice(realms: Run) -> None:
+    block = realms("advise", ROOT / "cases" / "projection-classroom.yaml").output.split("Do next\n")[1].split("Ask first")[0]
+    barred = [rule for rule in ("ETH-02", "STK-29", "PLN-41") if rule in block]
+    assert len(barred) == 1
+    assert "ASK-23" not in block
+
+
+def test_a_sentence_that_begins_with_what_nobody_has_named_begins_with_a_capital(advise: Advise) -> None:
+    said = advise("deal: {budget_k: 600, value_k: 900}\n").report().said
+    assert next(s.text for s in said if s.rule.id == "PRC-11").startswith("The customer")
