@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import cache
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -35,6 +37,23 @@ def cases(knowledge: Knowledge) -> list[Case]:
 def runs(cases: list[Case]) -> dict[str, Step]:
     """Every step and flip of every case, by name: projection-classroom, projection-classroom/A ..."""
     return {name: step for case in cases for name, step in case.runs()}
+
+
+@pytest.fixture(scope="session")
+def consultations(knowledge: Knowledge, runs: dict[str, Step]) -> Callable[[str], Consultation]:
+    """Return each stored run worked out, once for all tests."""
+
+    @cache
+    def consultation(name: str) -> Consultation:
+        return consult(knowledge, runs[name].dossier, runs[name].on)
+
+    return consultation
+
+
+@pytest.fixture(scope="session")
+def advices(consultations: Callable[[str], Consultation]) -> Callable[[str], dict[str, Any]]:
+    """Return the advice on each stored run as JSON has it, once for all tests: look, do not touch."""
+    return cache(lambda name: consultations(name).as_json())
 
 
 @pytest.fixture

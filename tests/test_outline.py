@@ -55,9 +55,9 @@ def written(found: dict[str, Any], section: str) -> list[str]:
     return texts
 
 
-def every_case(knowledge: Knowledge, runs: dict[str, Step]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for name, step in runs.items():
-        yield name, consult(knowledge, step.dossier, step.on).as_json()
+@pytest.fixture
+def every_case(runs: dict[str, Step], advices: Callable[[str], dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    return ((name, advices(name)) for name in runs)
 
 
 @pytest.fixture
@@ -120,8 +120,8 @@ def test_a_section_names_what_is_missing_with_its_question_and_whom_to_ask(advis
     assert entry == {"fact": "need[floor].deployment", "ask": "Where shall floor run, and who has decided that?", "whom": "IT head"}
 
 
-def test_what_a_section_has_as_a_fact_it_does_not_miss(knowledge: Knowledge, runs: dict[str, Step]) -> None:
-    for name, advice in every_case(knowledge, runs):
+def test_what_a_section_has_as_a_fact_it_does_not_miss(every_case: Iterator[tuple[str, dict[str, Any]]]) -> None:
+    for name, advice in every_case:
         for section in papers(advice["solution"]):
             facts, missing = ([entry["fact"] for entry in section[key]] for key in ("facts", "missing"))
             assert len(set(facts)) == len(facts), name
@@ -129,8 +129,8 @@ def test_what_a_section_has_as_a_fact_it_does_not_miss(knowledge: Knowledge, run
             assert not set(facts) & set(missing), f"{name}: {section['id']}"
 
 
-def test_every_section_of_every_case_says_what_to_write_and_no_line_has_a_hole(knowledge: Knowledge, runs: dict[str, Step]) -> None:
-    for name, advice in every_case(knowledge, runs):
+def test_every_section_of_every_case_says_what_to_write_and_no_line_has_a_hole(every_case: Iterator[tuple[str, dict[str, Any]]]) -> None:
+    for name, advice in every_case:
         for section in papers(advice["solution"]):
             assert section["write"], f"{name}: {section['id']}"
             assert section["source"], f"{name}: {section['id']}"
