@@ -156,6 +156,28 @@ def why(
 
 
 @realms.command()
+@case_options
+@click.argument("what", nargs=-1, required=True)
+@form_option
+def whynot(file: Path, what: tuple[str, ...], form: str, on: datetime.date | None, flip: str | None, folder: Path | None) -> None:
+    """Say why something was not concluded in FILE: what stopped the nearest rules, what beat it.
+
+    WHAT is an option, a rule, a value of a derived fact, or words of a rule's text.
+
+    \b
+    Examples:
+      realms whynot my-deal.yaml strategy=flanking
+      realms whynot my-deal.yaml decline
+      realms whynot my-deal.yaml QUA-01
+      realms whynot my-deal.yaml champion_state=tested --format json
+    """
+    from engine.obstacles import Obstacles
+
+    report = consulted(file, on, flip, folder).report(labels=True)
+    show(Obstacles(report, again("why", file, on, flip, folder)).page(" ".join(what)), form)
+
+
+@realms.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, readable=False))
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="How to print what is found.")
 @click.option("--unlock", "unlocked", multiple=True, metavar="ID", help="Record the changed text of a locked rule (may be repeated).")

@@ -10,7 +10,7 @@ from .blocks import Block, Branch, Heading, Page, Paragraph, Tree
 from .proving import Prover
 from .reporting import Report
 from .rules import Decision
-from .subjects import Subject, outcomes, subject_of
+from .subjects import Subject, came_out, outcomes, subject_of
 from .telling import Step, Teller, placed
 
 
@@ -47,14 +47,11 @@ class Reasons:
     # --- decisions and derived facts
 
     def _decision(self, subject: Subject, decision: Decision) -> Page:
-        found = outcomes(subject, self.report.inference)
-        shown = self.report.showing.shown(decision)
-        shown_options = shown if isinstance(shown, tuple) else (shown,)
-        wanted = subject.option
-        came = [(row, o) for row, o in found if o.choice is not None and (wanted is None or wanted in o.choices)]
-        eased = wanted is not None and wanted in shown_options and not came
-        if not came and not eased:
+        if not came_out(subject, self.report):
             return self._pointing(self._did_not(subject, decision), subject)
+        shown = self.report.showing.shown(decision)
+        found = outcomes(subject, self.report.inference)
+        came = [(row, o) for row, o in found if o.choice is not None and subject.option in (None, *o.choices)]
         steps = [self.prover.outcome(decision, row, o) for row, o in (came or found)]
         said = f"{decision.title.lower()} is: {self._label(decision, shown)}" if not decision.derived else steps[0].text
         return self._laid_out(f"Why {said}", self._eased(decision), steps)

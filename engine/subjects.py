@@ -53,6 +53,15 @@ def outcomes(subject: Subject, inference: Inference) -> list[tuple[WorldRow | No
     return [(None, settling.whole)]
 
 
+def came_out(subject: Subject, report: Report) -> bool:
+    """Return whether a decision was settled as asked about, or is shown so."""
+    assert subject.decision is not None
+    if any(o.choice is not None and subject.option in (None, *o.choices) for _, o in outcomes(subject, report.inference)):
+        return True
+    shown = report.showing.shown(subject.decision)
+    return subject.option is not None and subject.row is None and subject.option in (shown if isinstance(shown, tuple) else (shown,))
+
+
 def subject_of(word: str, report: Report) -> Subject:
     """Return what a word names in a case. Raises Unusable with the nearest right word."""
     word = " ".join(word.split())
