@@ -6,6 +6,7 @@ import datetime
 import io
 import json
 import re
+import shlex
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -16,7 +17,7 @@ from tabulate import tabulate
 from wcwidth import wcswidth
 
 from engine import pages, problems
-from engine.blocks import Block, Heading, Items, Page, Paragraph, Quoted, Table
+from engine.blocks import Block, Branch, Heading, Items, Page, Paragraph, Quoted, Table, Tree
 from engine.problems import Problem, Unusable
 from engine.rules import STRENGTHS
 
@@ -51,6 +52,18 @@ def form_option(command: Callable[..., Any]) -> Callable[..., Any]:
     return click.option(
         "--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text", help="How to print it.",
     )(command)  # fmt: skip
+
+
+def case_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the command with what says which case to work out, and as of when."""
+    for option in (
+        knowledge_option,
+        click.option("--flip", metavar="NAME", help="For a stored case: with the facts of this flip."),
+        click.option("--on", type=Day(), metavar="DATE", help="Advise as of this day (else the file's as_of, else today)."),
+        click.argument("file", type=click.Path(path_type=Path, readable=False)),
+    ):
+        command = option(command)
+    return command
 
 
 class Realms(click.Group):
@@ -88,7 +101,7 @@ def realms(ctx: click.Context) -> None:
 
 
 @realms.command()
-@click.argument("file", type=click.Path(path_type=Path, readable=False))
+@case_options
 @click.option(
     "--all",
     "everything",
@@ -96,9 +109,6 @@ def realms(ctx: click.Context) -> None:
     help="Everything: every reason, line and question, the scorecard, both lanes of the plan; as markdown and json always.",
 )
 @form_option
-@click.option("--on", type=Day(), metavar="DATE", help="Advise as of this day (else the file's as_of, else today).")
-@click.option("--flip", metavar="NAME", help="For a stored case: with the facts of this flip.")
-@knowledge_option
 def advise(file: Path, everything: bool, form: str, on: datetime.date | None, flip: str | None, folder: Path | None) -> None:
     """Advise on the deal in FILE (a dossier or a stored case).
 
@@ -109,20 +119,62 @@ def advise(file: Path, everything: bool, form: str, on: datetime.date | None, fl
       realms advise my-deal.yaml --on 2026-12-01 --format json
       realms advise cases/projection-classroom.yaml --flip A
     """
-    from engine.advising import consult
-    from engine.opening import opened
-
-    knowledge = base(folder).usable()
-    dossier = opened(file, knowledge, flip, on)
-    consultation = consult(knowledge, dossier, on or dossier.as_of or datetime.date.today())
-    given = {"--flip": flip, "--on": on, "--knowledge": folder}
-    rest = " ".join([f"realms advise {file}", *(f"{word} {value}" for word, value in given.items() if value is not None), "--all"])
+    consultation = consulted(file, on, flip, folder)
+    rest = f"{again('advise', file, on, flip, folder)} --all"
     if form == "json":
         click.echo(json.dumps(consultation.as_json(), ensure_ascii=False, indent=2))
     else:
         page = pages.handed_on if form == "markdown" else pages.first_screen
         blocks = pages.whole(consultation) if everything else page(consultation, rest)
         click.echo(markdown(blocks) if form == "markdown" else text(blocks))
+
+
+@realms.command()
+@case_options
+@click.argument("what", nargs=-1, required=True)
+@click.option("--depth", type=click.IntRange(0), metavar="N", help="Open what rules concluded this often in turn (else to the end).")
+@form_option
+def why(
+    file: Path, what: tuple[str, ...], depth: int | None, form: str, on: datetime.date | None, flip: str | None, folder: Path | None
+) -> None:
+    """Say why something was concluded in FILE, down to the facts.
+
+    WHAT is a decision, an option, a rule, a derived fact, or words of a line of advice.
+
+    \b
+    Examples:
+      realms why my-deal.yaml qualification
+      realms why my-deal.yaml strategy=frontal
+      realms why my-deal.yaml champion_state --depth 1
+      realms why my-deal.yaml QUA-13 --format json
+      realms why my-deal.yaml "run the qualification again"
+    """
+    from engine.reasons import Reasons
+
+    report = consulted(file, on, flip, folder).report(labels=True)
+    show(Reasons(report, again("whynot", file, on, flip, folder), depth).page(" ".join(what)), form)
+
+
+@realms.command()
+@case_options
+@click.argument("what", nargs=-1, required=True)
+@form_option
+def whynot(file: Path, what: tuple[str, ...], form: str, on: datetime.date | None, flip: str | None, folder: Path | None) -> None:
+    """Say why something was not concluded in FILE: what stopped the nearest rules, what beat it.
+
+    WHAT is an option, a rule, a value of a derived fact, or words of a rule's text.
+
+    \b
+    Examples:
+      realms whynot my-deal.yaml strategy=flanking
+      realms whynot my-deal.yaml decline
+      realms whynot my-deal.yaml QUA-01
+      realms whynot my-deal.yaml champion_state=tested --format json
+    """
+    from engine.obstacles import Obstacles
+
+    report = consulted(file, on, flip, folder).report(labels=True)
+    show(Obstacles(report, again("why", file, on, flip, folder)).page(" ".join(what)), form)
 
 
 @realms.command()
@@ -247,6 +299,23 @@ def schema() -> None:
     click.echo((HERE / "engine" / "advice.schema.json").read_text(encoding="utf-8"), nl=False)
 
 
+def consulted(file: Path, on: datetime.date | None, flip: str | None, folder: Path | None) -> Any:
+    """Return the case of a file worked out."""
+    from engine.advising import consult
+    from engine.opening import opened
+
+    knowledge = base(folder).usable()
+    dossier = opened(file, knowledge, flip, on)
+    return consult(knowledge, dossier, on or dossier.as_of or datetime.date.today())
+
+
+def again(command: str, file: Path, on: datetime.date | None, flip: str | None, folder: Path | None) -> str:
+    """Return another command on the same case, as a person would type it."""
+    given = {"--flip": flip, "--on": on, "--knowledge": folder}
+    words = [str(file), *(str(word) for pair in given.items() if pair[1] is not None for word in pair)]
+    return " ".join([f"realms {command}", *map(shlex.quote, words)])
+
+
 def base(folder: Path | None) -> Any:
     """Return the rule base as read; the one that ships where none is named."""
     from engine.reading.knowledge import read_base
@@ -301,9 +370,21 @@ def text(blocks: Iterable[Block]) -> str:
                     lines += wrapped(note, " " * len(mark) + "  ", " " * len(mark) + "  ")
         elif isinstance(block, Quoted):
             lines += block.text.splitlines()
+        elif isinstance(block, Tree):
+            lines += [line for branch in block.branches for line in grown(branch, "")]
         else:
             lines += [*([""] if lines and lines[-1].startswith(("- ", "  ")) else []), *table(block).splitlines(), ""]
     return "\n".join(lines).strip("\n")
+
+
+def grown(branch: Branch, indent: str) -> Iterable[str]:
+    """Yield a branch with what it rests on, each level further in; deep ones stay readable."""
+    inner = indent + "  " if len(indent) < WIDTH // 2 else indent
+    yield from wrapped(branch.text, f"{indent}- ", f"{indent}  ")
+    for note in branch.notes:
+        yield from wrapped(note, f"{indent}    ", f"{indent}    ")
+    for child in branch.branches:
+        yield from grown(child, inner)
 
 
 def table(block: Table) -> str:
@@ -354,10 +435,20 @@ def markdown(blocks: Iterable[Block]) -> str:
             lines.append("")
         elif isinstance(block, Quoted):
             lines += ["```yaml", block.text, "```", ""]
+        elif isinstance(block, Tree):
+            lines += [*(line for branch in block.branches for line in marked(branch, "")), ""]
         else:
             rows = [[escaped(cell).replace("|", "\\|") for cell in row] for row in block.rows]
             lines += [tabulate(rows, headers=list(block.headers), tablefmt="pipe", disable_numparse=True), ""]
     return "\n".join(lines).rstrip("\n")
+
+
+def marked(branch: Branch, indent: str) -> Iterable[str]:
+    """Yield a branch as an item of a list with lists in it."""
+    yield f"{indent}- {escaped(branch.text)}"
+    yield from (f"{indent}  <br>*{escaped(note)}*" for note in branch.notes)
+    for child in branch.branches:
+        yield from marked(child, indent + "  ")
 
 
 def escaped(content: str) -> str:

@@ -6,30 +6,23 @@ stay unasked; between two thresholds one number stands for all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 
 from .conditions import (
     AnyOf,
-    Condition,
     Count,
-    CountRef,
     Every,
-    FigureRef,
-    Key,
     No,
     OpenQuestions,
-    Ref,
     Settled,
     Test,
-    patterns,
-    reads,
     walk,
 )
 from .evaluating import FALSE, TRUE, UNKNOWN, Node, matches
 from .explaining import absent
 from .inferring import Inference, varied
+from .limits import Limits
 from .rules import Knowledge, Line, Rule
 from .settling import Firing
 from .showing import Showing
@@ -78,7 +71,7 @@ def questions(base: Inference, world: World) -> list[Question]:
     asked = _waiting(base)
     worded = _worded(base)
     shown = Showing(base)
-    limits = _Limits(knowledge, base.world)
+    limits = Limits(knowledge, base.world)
     stale = {(s.row, s.attribute) for s in world.stale}
     found = []
     for order, cell in enumerate(_unknown(world, knowledge)):
@@ -108,7 +101,7 @@ def _unknown(world: World, knowledge: Knowledge) -> Iterator[Open]:
                     yield row, attribute.name
 
 
-def _tried(base: Inference, world: World, shown: Showing, cell: Open, limits: _Limits) -> _Effect:
+def _tried(base: Inference, world: World, shown: Showing, cell: Open, limits: Limits) -> _Effect:
     """Try every answer: what would come out otherwise, and which strong rules this fact alone keeps from firing."""
     row, attribute = cell
     if (row.entity, attribute) not in limits.read:
@@ -126,84 +119,6 @@ def _tried(base: Inference, world: World, shown: Showing, cell: Open, limits: _L
             changes.setdefault(Change(rule=rule_id, strength=strength))
         rules.update(dict.fromkeys(sorted(trial.deciding - shown.deciding)))
     return _Effect(tuple(changes), tuple(sorted(rules)))
-
-
-class _Limits:
-    """What is read of each attribute, and the numbers at which something could turn."""
-
-    def __init__(self, knowledge: Knowledge, world: World):
-        self.knowledge = knowledge
-        self.world = world
-        self.bounds: dict[Key, set[float]] = {}
-        self.read: set[Key] = set()
-        self.needed = reads(need for rule in knowledge.rules for line in rule.lines for need in line.needs)
-        for conditions in _all_conditions(knowledge):
-            for condition in walk(conditions):
-                self._note(condition)
-
-    def _note(self, condition: Condition) -> None:
-        for pattern, tests in patterns(condition):
-            for test in tests:
-                key = (pattern.entity, test.attribute)
-                self.read.add(key)
-                for operand in (*test.options, *(operand for _, operand in test.bounds)):
-                    self._bound(key, operand)
-        if isinstance(condition, Count | OpenQuestions):
-            for _, operand in condition.bounds:
-                if isinstance(operand, Ref):
-                    self.read.add(operand.key)
-                    self.bounds.setdefault(operand.key, set()).update(self._lengths())
-                elif isinstance(operand, FigureRef) and operand.by:
-                    self.read.add(operand.by)
-
-    def _bound(self, key: Key, operand: object) -> None:
-        here = self.bounds.setdefault(key, set())
-        if isinstance(operand, FigureRef):
-            value = self.knowledge.figures[operand.name].value
-            here.update(float(v) for v in (value.values() if isinstance(value, dict) else (value,)))  # type: ignore[arg-type]
-            if operand.by:
-                self.read.add(operand.by)
-        elif isinstance(operand, Ref):
-            self.read.add(operand.key)
-            here.update(self._numbers(operand.key))
-            self.bounds.setdefault(operand.key, set()).update(self._numbers(key))
-        elif isinstance(operand, CountRef):
-            here.update(self._lengths())
-        elif isinstance(operand, int | float):
-            here.add(float(operand))
-
-    def _lengths(self) -> range:
-        """Return every number that a count can come to."""
-        return range(max(map(len, self.world.rows.values())) + 2)
-
-    def _numbers(self, key: Key) -> Iterator[float]:
-        for row in self.world.rows[key[0]]:
-            value = self.world.value(row, key[1])
-            if isinstance(value, int | float):
-                yield float(value)
-
-    def answers(self, entity: str, name: str) -> list[Value]:
-        """Return every answer that could make a difference: all words, or a number on, between and beyond the bounds."""
-        attribute = self.knowledge.vocabulary.entities[entity].attributes[name]
-        if not attribute.numeric:
-            return list(attribute.values)
-        assert attribute.low is not None and attribute.high is not None
-        inside = {b for b in self.bounds.get((entity, name), ()) if attribute.low <= b <= attribute.high}
-        points = sorted(inside | {float(attribute.low), float(attribute.high)})
-        return sorted({*points, *((a + b) / 2 for a, b in pairwise(points))})
-
-
-def _all_conditions(knowledge: Knowledge) -> Iterator[Iterable[Condition]]:
-    for rule in knowledge.rules:
-        yield (*rule.when, *rule.unless)
-        for line in rule.lines:
-            yield line.needs
-    for decision in knowledge.decisions:
-        yield decision.unless
-    for card in knowledge.scorecards.values():
-        for _, rows in card.factors:
-            for row in rows:
-                yield row.condition
 
 
 def _waiting(base: Inference) -> set[Open]:

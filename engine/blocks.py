@@ -39,7 +39,23 @@ class Quoted:
     text: str
 
 
-Block = Heading | Paragraph | Items | Table | Quoted
+@dataclass(frozen=True)
+class Branch:
+    """A sentence with smaller print under it, and what it rests on."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+    branches: tuple[Branch, ...] = ()
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Sentences that rest on sentences."""
+
+    branches: tuple[Branch, ...]
+
+
+Block = Heading | Paragraph | Items | Table | Quoted | Tree
 
 
 @dataclass(frozen=True)

@@ -96,7 +96,7 @@ class Phrasing:
         name = attribute.words if attribute else test.attribute
         if test.bounds:
             return f"{name} is {self._bounds(test.bounds, attribute)}"
-        options = [self._operand(option, attribute) for option in test.options]
+        options = [self.operand(option, attribute) for option in test.options]
         if test.negated:
             return f"{name} is known and not {either(options)}" if options else f"{name} is known"
         return f"{name} {'includes' if attribute and attribute.takes_many else 'is'} {either(options + ['not known'] * test.or_unknown)}"
@@ -109,14 +109,15 @@ class Phrasing:
 
     def _number(self, operand: Operand, attribute: Attribute | None) -> str:
         if not isinstance(operand, FigureRef):
-            return self._operand(operand, attribute)
+            return self.operand(operand, attribute)
         figure = self.knowledge.figures[operand.name]
         if not isinstance(figure.value, Mapping) or figure.by is None:
             return str(figure.value)
         by = self.knowledge.vocabulary.attribute(*figure.by)
         return f"{either(str(v) for v in figure.value.values())} by {by.words if by else figure.by[1]}"
 
-    def _operand(self, operand: Operand, attribute: Attribute | None) -> str:
+    def operand(self, operand: Operand, attribute: Attribute | None) -> str:
+        """Return what a fact is compared with."""
         if isinstance(operand, Ref):
             return f"the same as {self._of(operand)}" if attribute is None or attribute.values else self._of(operand)
         if isinstance(operand, FigureRef | CountRef):

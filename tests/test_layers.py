@@ -12,10 +12,11 @@ ENGINE = ROOT / "engine"
 LEVELS = [
     {"blocks", "problems"}, {"terms"}, {"conditions", "facts"}, {"texts"}, {"outlines"}, {"rules"},
     {"reading"}, {"ordering", "world"}, {"evaluating", "settling", "emitting"},
-    {"compiling", "nearing", "speaking"}, {"program"}, {"inferring"},
+    {"compiling", "limits", "nearing", "speaking"}, {"program"}, {"inferring"},
     {"matching", "wording", "showing", "tracing"}, {"saying"},
-    {"explaining", "phrasing", "planning"}, {"asking"}, {"scoring"}, {"reporting"}, {"outlining", "papers"},
-    {"advising", "checking", "looking", "opening", "unlocking"}, {"pages", "rulebook", "wordbook"},
+    {"explaining", "phrasing", "planning"}, {"asking", "telling"}, {"scoring"}, {"reporting"}, {"outlining", "papers"},
+    {"advising", "checking", "looking", "opening", "subjects", "unlocking"}, {"proving"},
+    {"pages", "reasons", "rulebook", "wordbook"}, {"obstacles"},
 ]  # fmt: skip
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 # The reader of a whole base puts its rules in order at the end, with a function that knows records only.
