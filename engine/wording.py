@@ -112,5 +112,5 @@ def either(words: Iterable[str]) -> str:
 
 
 def _begun(sentence: str) -> str:
-    """Return a sentence that begins with a row nobody has named ("the customer") with a capital letter."""
+    """Return a sentence that begins with the entity of a row nobody has named with a capital letter."""
     return f"T{sentence[1:]}" if sentence.startswith("the ") else sentence
