@@ -78,7 +78,10 @@ def _same_ids(cases: list[Case]) -> Iterator[Problem]:
 
 
 def _case_links(rule: Rule, cases: list[Case]) -> Iterator[Problem]:
-    """Yield where a rule names a case that does not exist, or no case at all."""
+    """Yield where a rule names a case that does not exist, and a warning where it names none in which it fires."""
+    if not rule.cases.get("fires") and not rule.draft:
+        help = "add `cases: {fires: [...], silent: [...]}` with a stored case of each kind, and tell one where there is none"
+        yield Problem("W504", f"{rule.id} names no case in which it fires", (rule.place,), help, "warning")
     known = {name for case in cases for name, _ in case.runs()}
     for name in (n for names in rule.cases.values() for n in names):
         if name not in known:

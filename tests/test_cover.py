@@ -111,3 +111,16 @@ def test_every_option_has_a_rule_that_speaks_for_it_or_a_written_reason(knowledg
         if option not in voiced(decision, knowledge)
     }
     assert silent == reasons
+
+
+def test_what_a_rule_says_of_its_cases_is_so(knowledge: Knowledge, worked: Worked) -> None:
+    shown = {name: set(consultation.showing.fired) for name, consultation in worked.items()}
+    wrong = [
+        f"{rule.id} {word} {name}"
+        for rule in knowledge.rules
+        for word, fires in (("fires", True), ("silent", False))
+        for name in rule.cases.get(word, ())
+        if not rule.waits_for_questions and (rule.id in shown[name]) is not fires
+    ]
+    assert wrong == []
+    assert [rule.id for rule in knowledge.rules if not rule.cases.get("fires")] == []
