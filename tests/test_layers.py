@@ -14,7 +14,8 @@ LEVELS = [
     {"reading"}, {"ordering", "world"}, {"evaluating", "settling", "emitting"},
     {"compiling", "nearing", "speaking"}, {"program"}, {"inferring"},
     {"matching", "wording", "showing", "tracing"}, {"saying"},
-    {"explaining", "phrasing", "planning"}, {"asking"}, {"scoring"}, {"reporting"}, {"outlining", "papers"},
+    {"explaining", "phrasing", "planning"}, {"answers"}, {"waiting"}, {"weighing"}, {"asking"},
+    {"scoring"}, {"reporting"}, {"outlining", "papers"},
     {"advising", "checking", "looking", "opening", "unlocking"}, {"pages", "rulebook", "wordbook"},
 ]  # fmt: skip
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
