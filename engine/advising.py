@@ -68,6 +68,7 @@ class Consultation:
             "advice": report.advice(),
             "held_back": report.held_back,
             "questions": report.questions_json(),
+            "stop": report.stop or None,
             "derived": report.derived(),
             "scorecards": report.scorecards(),
             "expired": report.expired(),

@@ -1,47 +1,29 @@
-"""Finds what is worth asking: facts not known that rules wait for, and those that could change what is advised.
+"""Finds what is worth asking: each fact not known is tried at each of its values, and the questions stand in the order of
+what their answers would settle.
 
-Each such fact is tried at each of its values through the engine, so that no answer that makes the advice stricter can
-stay unasked; between two thresholds one number stands for all.
+No answer that makes the advice stricter can stay unasked; one that changes nothing is asked only where a rule that waits
+for it could decide something together with others, and then last.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .conditions import (
-    AnyOf,
-    Count,
-    Every,
-    No,
-    OpenQuestions,
-    Settled,
-    Test,
-    walk,
-)
-from .evaluating import FALSE, TRUE, UNKNOWN, Node, matches
+from .conditions import Count, Every, No, walk
+from .evaluating import FALSE, matches
 from .explaining import absent
-from .inferring import Inference, varied
-from .limits import Limits
+from .inferring import Inference
+from .limits import Open, unknown
 from .rules import Knowledge, Line, Rule
 from .settling import Firing
 from .showing import Showing
-from .terms import Attribute, Value
+from .terms import Attribute
+from .waiting import Waiting
+from .weighing import LEVELS, NOTHING, Change, Weighing, Worth
 from .wording import Speaker
 from .world import World, WorldRow
-
-Open = tuple[WorldRow, str]
-"""An attribute of a row that is not known."""
-
-
-@dataclass(frozen=True)
-class Change:
-    """What an answer could bring: another choice of a decision, or a law, veto or must that a rule would say."""
-
-    decision: str = ""
-    choice: Value | None = None
-    rule: str = ""
-    strength: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,7 +34,7 @@ class Question:
     ask: str
     whom: str
     could_change: tuple[Change, ...] = ()
-    rules: tuple[str, ...] = ()
+    worth: Worth = NOTHING
     open: Open | None = field(default=None, compare=False)
     worded: tuple[Line, Firing] | None = field(default=None, compare=False)
 
@@ -65,131 +47,75 @@ class Question:
 
 
 def questions(base: Inference, world: World) -> list[Question]:
-    """Return all open questions, best first: those that alone keep most laws, vetoes, musts and votes on the main
-    decision from firing, then those that could change anything, then the rest of what rules wait for."""
+    """Return all open questions, best first: by where their answers differ, then those that rules ask in this case, those of
+    the present stage, those that can be asked at home, those whose answers differ most evenly; at the end who else there is."""
     knowledge = base.knowledge
-    asked = _waiting(base)
-    worded = _worded(base)
-    shown = Showing(base)
-    limits = Limits(knowledge, base.world)
+    waiting, weighing, wording = Waiting(base), Weighing(base), _Wording(base)
     stale = {(s.row, s.attribute) for s in world.stale}
     found = []
-    for order, cell in enumerate(_unknown(world, knowledge)):
-        effect = _tried(base, world, shown, cell, limits)
-        if not effect.changes and cell not in asked and cell not in stale:
+    for order, cell in enumerate(unknown(world, knowledge)):
+        changes, worth = weighing.tried(cell, waiting.ways.get(cell, ()), cell in waiting.all, cell in waiting.holes)
+        if worth.level == "nothing" and cell not in waiting.strong and cell not in stale:
             continue
-        question = _question(cell, effect, worded, knowledge)
-        main = any(c.decision and knowledge.main and c.decision == knowledge.main.name for c in effect.changes)
-        found.append(((-len(effect.rules), not main, not effect.changes, order), question))
-    found.sort(key=lambda entry: entry[0])
-    return [question for _, question in found] + list(_lists(base, shown))
+        row, name = cell
+        attribute = knowledge.vocabulary.entities[row.entity].attributes[name]
+        ask, whom = vocabulary_asks(row, attribute)
+        question = Question(f"{row.address}.{name}", ask, whom, changes, worth, cell, wording.worded.get(cell))
+        key = (question.worded is None, cell not in waiting.of_this_stage, not attribute.at_hand, worth.largest, order)
+        found.append((_rank(worth, key[0] and key[1], wording.silent_on(cell)), key, question))
+    return [*_in_order(found), *_lists(base, weighing.shown)]
 
 
-@dataclass
-class _Effect:
-    changes: tuple[Change, ...]
-    rules: tuple[str, ...]
+def _rank(worth: Worth, elsewhere: bool, silent: bool) -> tuple[int, ...]:
+    """Return the place of a question among others: what the answers change in the headline comes first; then what a rule asks
+    or this stage waits for; then the rest; then what the rules that would ask for it say is not to be asked here."""
+    level = LEVELS.index(worth.level)
+    if worth.level == "decision":
+        return (0, level, -worth.places)
+    if worth.level == "nothing":
+        return (4, level, worth.ways[0].facts if worth.ways else 99)
+    if silent or worth.level == "words":
+        return (3, level)
+    return (1, level, -worth.places) if worth.level == "headline" else (2, elsewhere, level)
 
 
-def _unknown(world: World, knowledge: Knowledge) -> Iterator[Open]:
-    """Yield every attribute of every row that nobody has recorded, in the order of the vocabulary."""
-    for entity in knowledge.vocabulary.entities.values():
-        for row in world.rows[entity.name]:
-            for attribute in entity.attributes.values():
-                recorded = (row, attribute.name) in world.facts and world.value(row, attribute.name) is not None
-                if not attribute.settled and not recorded:
-                    yield row, attribute.name
+def _in_order(found: Sequence[tuple[tuple[int, ...], tuple[float, ...], Question]]) -> list[Question]:
+    """Return questions by rank and key; of several rows' the best comes first, the others behind all of that rank."""
+    asked: Counter[tuple[object, ...]] = Counter()
+    placed = []
+    for rank, key, question in sorted(found, key=lambda entry: entry[:2]):
+        assert question.open is not None
+        kind = (rank, question.open[0].entity, question.open[1])
+        placed.append((rank, asked[kind], key, question))
+        asked[kind] += 1
+    return [entry[-1] for entry in sorted(placed, key=lambda entry: entry[:3])]
 
 
-def _tried(base: Inference, world: World, shown: Showing, cell: Open, limits: Limits) -> _Effect:
-    """Try every answer: what would come out otherwise, and which strong rules this fact alone keeps from firing."""
-    row, attribute = cell
-    if (row.entity, attribute) not in limits.read:
-        return _Effect((), ())
-    changes: dict[Change, None] = {}
-    rules: dict[str, None] = {}
-    for value in limits.answers(row.entity, attribute):
-        inference = varied(base, {cell: value})
-        if not inference.refired and len(inference.changed) == 1 and (row.entity, attribute) not in limits.needed:
-            continue
-        trial = Showing(inference)
-        for name, choice in trial.differences(shown):
-            changes.setdefault(Change(name, choice))
-        for rule_id, strength, *_ in sorted(trial.strong - shown.strong):
-            changes.setdefault(Change(rule=rule_id, strength=strength))
-        rules.update(dict.fromkeys(sorted(trial.deciding - shown.deciding)))
-    return _Effect(tuple(changes), tuple(sorted(rules)))
+class _Wording:
+    """The rules that ask for a fact: in whose words it is asked, and whether it is worth asking for in this case."""
+
+    def __init__(self, base: Inference):
+        self.worded: dict[Open, tuple[Line, Firing]] = {}
+        self.silent: set[tuple[str, str]] = set()
+        for rule in base.knowledge.rules:
+            lines = [line for line in rule.lines if line.strength == "ask" and line.about is not None] if not rule.draft else []
+            for line in lines:
+                assert line.about is not None
+                for firing in base.firings.get(rule.id, ()):
+                    row = dict(firing.rows).get(line.about.name) or base.world.single(line.about.entity)
+                    self.worded.setdefault((row, line.about.attribute), (line, firing))
+            if lines and all(match.tree.verdict is FALSE for match in matches(rule, base.world, base.knowledge)):
+                self.silent.update(line.about.key for line in lines if line.about)
+
+    def silent_on(self, cell: Open) -> bool:
+        """Return whether there are rules that ask for a fact, and none of them could in this case."""
+        return (cell[0].entity, cell[1]) in self.silent and cell not in self.worded
 
 
-def _waiting(base: Inference) -> set[Open]:
-    """Return the unknowns of rules that nothing known makes false, and the holes in the texts that are said."""
-    found: set[Open] = set()
-    for rule in base.knowledge.rules:
-        if rule.draft:
-            continue
-        for match in matches(rule, base.world, base.knowledge):
-            if match.tree.verdict is FALSE:
-                continue
-            for node in match.tree.children:
-                found.update(_unknowns(node))
-            if match.fires and not rule.waits_for_questions:
-                found.update(_holes(rule, dict(match.rows), base))
-    return found
-
-
-def _unknowns(node: Node) -> Iterator[Open]:
-    item = node.item
-    if isinstance(item, No | Count | Settled | OpenQuestions):
-        return
-    if isinstance(item, Every):
-        for child in node.children:
-            if not any(test.verdict is FALSE for test in child.children):
-                for test in child.children:
-                    yield from _unknowns(test)
-        return
-    if item == "unless" and node.verdict is not UNKNOWN:
-        return
-    if isinstance(item, AnyOf) and node.verdict is TRUE:
-        return
-    if item == "all" and node.verdict is FALSE:
-        return
-    if isinstance(item, Test):
-        if node.verdict is UNKNOWN:
-            for cell in (node.cell, *node.also):
-                if cell is not None and cell.value is None and cell.attribute != "name":
-                    yield cell.row, cell.attribute
-        return
-    for child in node.children:
-        yield from _unknowns(child)
-
-
-def _holes(rule: Rule, rows: dict[str, WorldRow], base: Inference) -> Iterator[Open]:
-    for effect in rule.then:
-        text = effect.text if isinstance(effect, Line) else effect.say
-        for slot in text.slots if text else ():
-            if slot.attribute and slot.entity and slot.attribute != "name":
-                row = rows.get(slot.name) or base.world.single(slot.entity)
-                if base.world.value(row, slot.attribute) is None:
-                    yield row, slot.attribute
-
-
-def _worded(base: Inference) -> dict[Open, tuple[Line, Firing]]:
-    """Return the lines of rules that ask for a fact."""
-    found: dict[Open, tuple[Line, Firing]] = {}
-    for rule in base.knowledge.rules:
-        for line in rule.lines:
-            if line.strength != "ask" or line.about is None:
-                continue
-            for firing in base.firings.get(rule.id, ()):
-                row = dict(firing.rows).get(line.about.name) or base.world.single(line.about.entity)
-                found.setdefault((row, line.about.attribute), (line, firing))
-    return found
-
-
-def _question(cell: Open, effect: _Effect, worded: dict[Open, tuple[Line, Firing]], knowledge: Knowledge) -> Question:
-    row, name = cell
-    ask, whom = vocabulary_asks(row, knowledge.vocabulary.entities[row.entity].attributes[name])
-    return Question(f"{row.address}.{name}", ask, whom, effect.changes, effect.rules, cell, worded.get(cell))
+def stopped(questions: list[Question], knowledge: Knowledge) -> bool:
+    """Return whether no answer that is still open can change the main decision by itself."""
+    main = knowledge.main
+    return main is not None and not any(c.decision == main.name for q in questions for c in q.could_change)
 
 
 def vocabulary_asks(row: WorldRow, attribute: Attribute) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What is read of each attribute, and the numbers at which something could turn: the values worth trying."""
+"""What is not known, and which values of it are worth trying: what rules read, and the numbers at which something could turn."""
 
 from __future__ import annotations
 
@@ -8,7 +8,20 @@ from itertools import pairwise
 from .conditions import Condition, Count, CountRef, FigureRef, Key, OpenQuestions, Ref, patterns, reads, walk
 from .rules import Knowledge
 from .terms import Attribute, Value
-from .world import World
+from .world import World, WorldRow
+
+Open = tuple[WorldRow, str]
+"""An attribute of a row that is not known."""
+
+
+def unknown(world: World, knowledge: Knowledge) -> Iterator[Open]:
+    """Yield every attribute of every row that nobody has recorded, in the order of the vocabulary."""
+    for entity in knowledge.vocabulary.entities.values():
+        for row in world.rows[entity.name]:
+            for attribute in entity.attributes.values():
+                recorded = (row, attribute.name) in world.facts and world.value(row, attribute.name) is not None
+                if not attribute.settled and not recorded:
+                    yield row, attribute.name
 
 
 class Limits:

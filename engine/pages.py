@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from .advising import Consultation
+from .asking import Question
 from .blocks import Block, Heading, Items, Paragraph, Table
 from .papers import paper
 from .planning import Plan
@@ -85,7 +86,10 @@ class _Page:
             grades = {"assumed": "only assumed", "said": "one person's word", "shown": "shown"}
             said.append(f"weakest fact behind it: {grades[found['weakest_grade']]}")
         if found["provisional"]:
-            said.append("provisional: the questions below could change it")
+            said.append(
+                "provisional: "
+                + ("an answer could bring a law, a veto or a must" if report.stop else "the questions below could change it")
+            )
         if said:
             yield Paragraph(_capital("; ".join(said)) + ".")
 
@@ -123,42 +127,32 @@ class _Page:
         return f"{line.strength}{where}, {said.rule.id}: {said.rule.title[:1].lower()}{said.rule.title[1:]}"
 
     def questions(self, limit: int | None) -> Iterator[Block]:
-        questions = self.report.questions[:limit]
-        if not questions:
+        questions = self.report.questions
+        if limit:
+            questions = [q for q in questions if not q.open or q.worth.level != "nothing"][:limit]
+        if not questions and not self.report.stop:
             return
         yield Heading("Ask first" if limit else "Open questions", 2)
         items = []
         for question in questions:
             notes = []
-            turns = self._turns(question)
             ask, whom = question.words(self.report.speaker)
             if whom:
                 notes.append(f"ask {whom}")
-            if turns:
-                notes.append(f"could bring: {turns}")
-            items.append((ask, ("; ".join([*notes, question.fact]),)))
+            notes.append(question.fact)
+            items.append((ask, ("; ".join(notes), *self._worth(question))))
         yield Items(tuple(items))
+        if stop := self.report.stop:
+            yield Paragraph(stop)
 
-    def _turns(self, question: Any) -> str:
-        """Return what answers could bring, the main decision first, a few rules at most."""
-        main = self.report.main
-        said = []
-        for change in question.could_change:
-            if main and change.decision == main.name:
-                said.append(self.report.label(main, change.choice))
+    def _worth(self, question: Question) -> Iterator[str]:
+        """Yield why a question stands where it does, and the rules that answers could bring."""
+        if question.open is None:
+            return
         rules = list(dict.fromkeys(c.rule for c in question.could_change if c.rule))
-        others = list(
-            dict.fromkeys(self._title(c.decision) for c in question.could_change if c.decision and not (main and c.decision == main.name))
-        )
-        if not said and others:
-            said.append("another " + " or ".join(others[:2]))
-        if rules:
-            shown = ", ".join(rules[:3])
-            said.append(shown + (f" and {len(rules) - 3} more" if len(rules) > 3 else ""))
-        return "; ".join(dict.fromkeys(said))
-
-    def _title(self, name: str) -> str:
-        return next(d.title.lower() for d in self.consultation.knowledge.decisions if d.name == name)
+        shown = ", ".join(rules[:3]) + (f" and {len(rules) - 3} more" if len(rules) > 3 else "")
+        said = self.report.worth(question)
+        yield f"{said}; could bring {shown}" if rules else said
 
     # --- the plan
 

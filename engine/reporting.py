@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .asking import Question, counted
+from .asking import Question, counted, stopped
 from .conditions import Count, CountRef, Every, No
 from .explaining import Explainer
 from .inferring import Inference
@@ -18,7 +18,7 @@ from .settling import Cast, Firing, Outcome, followed
 from .showing import Showing
 from .terms import Held
 from .texts import Sentence
-from .wording import Speaker
+from .wording import Speaker, listed
 
 BINDING = ("law", "veto")
 ACTING = ("law", "veto", "must", "advise")
@@ -325,8 +325,22 @@ class Report:
                 for c in question.could_change
             ]
             ask, whom = question.words(self.speaker)
-            found.append({"fact": question.fact, "ask": ask, "whom": whom or None, "could_change": changes})
+            worth = {"level": question.worth.level, "says": self.worth(question)} if question.open else None
+            found.append({"fact": question.fact, "ask": ask, "whom": whom or None, "could_change": changes, "worth": worth})
         return found
+
+    def worth(self, question: Question) -> str:
+        """Return in a few words how the answers to a question differ."""
+        return question.worth.sentence(self.inference.knowledge, self.speaker)
+
+    @cached_property
+    def stop(self) -> str:
+        """Return the line that says that no open answer can change the main decision by itself, empty where one can."""
+        if self.main is None or not stopped(self.questions, self.inference.knowledge):
+            return ""
+        rules = sorted({way.rule for q in self.questions for way in q.worth.ways})
+        only = f"; only several together could ({listed(rules[:3])}{' and others' if rules[3:] else ''})" if rules else ""
+        return f"No open answer by itself can change the {self.main.title.lower()}{only}."
 
     def derived(self) -> dict[str, Any]:
         """Return what rules derived, by address; only what is known."""

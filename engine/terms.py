@@ -41,6 +41,7 @@ class Attribute:
     was: tuple[str, ...] = ()
     wanted_by: tuple[str, ...] = ()
     called: str = ""
+    at_hand: bool = False
 
     @property
     def numeric(self) -> bool:

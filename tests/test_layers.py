@@ -14,8 +14,8 @@ LEVELS = [
     {"reading"}, {"ordering", "world"}, {"evaluating", "settling", "emitting"},
     {"compiling", "limits", "nearing", "speaking"}, {"program"}, {"inferring"},
     {"matching", "wording", "showing", "tracing"}, {"saying"},
-    {"explaining", "phrasing", "planning"}, {"asking", "telling"}, {"scoring"}, {"reporting"}, {"outlining", "papers"},
-    {"advising", "checking", "looking", "opening", "subjects", "unlocking"}, {"proving"},
+    {"explaining", "phrasing", "planning"}, {"telling", "waiting"}, {"weighing"}, {"asking"}, {"scoring"}, {"reporting"},
+    {"outlining", "papers"}, {"advising", "checking", "looking", "opening", "subjects", "unlocking"}, {"proving"},
     {"pages", "reasons", "rulebook", "wordbook"}, {"obstacles"},
 ]  # fmt: skip
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}

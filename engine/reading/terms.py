@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field
 from ..problems import Place, Problem, one_of
 from ..terms import Attribute, Entity, Figure, Value, Vocabulary
 from .forms import WORD, Form, each, key_place, place_of, written_as
-from .nodes import Node
+from .nodes import Mapping, Node, Scalar, Sequence
 
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
@@ -98,7 +98,7 @@ class FigureForm(Form):
     note: str = ""
 
 
-RESERVED = frozenset({"name", "note", "as", "gone", "figures", "unknown", "known", "as_of", "always"})
+RESERVED = frozenset({"name", "note", "as", "gone", "figures", "unknown", "known", "as_of", "always", "at_hand"})
 
 
 def read_vocabulary(node: Node, problems: list[Problem]) -> tuple[Vocabulary, dict[tuple[str, str], AttributeForm]]:
@@ -106,6 +106,7 @@ def read_vocabulary(node: Node, problems: list[Problem]) -> tuple[Vocabulary, di
     entities: dict[str, Entity] = {}
     derived: dict[tuple[str, str], AttributeForm] = {}
     before = len(problems)
+    node, near = _at_hand(node, problems)
     forms = each(EntityForm, node, problems, "an entity", "K201")
     whole = len(problems) == before
     for name, form in forms.items():
@@ -115,14 +116,37 @@ def read_vocabulary(node: Node, problems: list[Problem]) -> tuple[Vocabulary, di
             at = key_place(node, (name, "attributes", short))
             if short in RESERVED:
                 problems.append(Problem("K202", f"{short!r} is a word of the file format", (at,), "choose another name"))
-            attributes[short] = _attribute(name, short, spec, at, problems)
+            attributes[short] = dataclasses.replace(_attribute(name, short, spec, at, problems), at_hand=_first(spec.whom) in near)
             if spec.derived == "yes":
                 derived[name, short] = spec
         many = form.many
         entities[name] = Entity(name, place, form.meaning, many, form.who_else, form.holds_decisions == "yes", form.called, attributes)
     if whole:
         _check_entities(entities, node, problems)
+        asked = {_first(a.whom) for e in entities.values() for a in e.attributes.values()} - {""}
+        for who, place in near.items():
+            if who not in asked:
+                problems.append(Problem("K209", f"no question is put to {who!r}", (place,), one_of(who, sorted(asked))))
     return Vocabulary(entities), derived
+
+
+def _at_hand(node: Node, problems: list[Problem]) -> tuple[Node, dict[str, Place]]:
+    """Return the entities without the list of whom and what one can ask at home, and that list with its places."""
+    listed = node.get("at_hand") if isinstance(node, Mapping) else None
+    if listed is None or not isinstance(node, Mapping):
+        return node, {}
+    rest = Mapping(tuple(pair for pair in node.pairs if pair[0].text != "at_hand"), node.place)
+    if not isinstance(listed, Sequence) or not all(isinstance(item, Scalar) for item in listed.items):
+        problems.append(
+            Problem("K209", "at_hand is a list of those who can be asked at home", (listed.place,), "write - and a name of `whom`")
+        )
+        return rest, {}
+    return rest, {item.text: item.place for item in listed.items if isinstance(item, Scalar)}
+
+
+def _first(whom: str) -> str:
+    """Return whom to ask first: what stands before `, else ...`."""
+    return whom.partition(",")[0].strip()
 
 
 def _attribute(entity: str, name: str, form: AttributeForm, place: Place, problems: list[Problem]) -> Attribute:

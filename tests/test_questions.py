@@ -1,0 +1,194 @@
+"""Questions by what they are worth: how the answers differ, in which order they are asked, and when to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+from conftest import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_rule_format import asked, consulted, rule
+from toy import VOCABULARY, toy_base
+
+from engine.advising import Consultation, consult
+from engine.asking import Question
+from engine.inferring import varied
+from engine.limits import Limits
+from engine.reading.cases import Case, Step, read_case
+from engine.reading.knowledge import read_base
+from engine.rules import Knowledge
+from engine.showing import Showing
+
+GO_ON = rule("R-99", "always", "[fallback: {deal.qualification: conditional}, fallback: {deal.strategy: frontal}]")
+
+
+def order(*rules: str, facts: str = "deal: {stage: lead}") -> list[str]:
+    return asked(consulted([*rules, GO_ON], facts).as_json())
+
+
+def says(fact: str, *rules: str, facts: str = "deal: {stage: lead}") -> str:
+    questions = consulted([*rules, GO_ON], facts).as_json()["questions"]
+    return next(q["worth"]["says"] for q in questions if q["fact"] == fact)
+
+
+def vote(id: str, when: str, option: str, strength: str = "default", decision: str = "qualification") -> str:
+    return rule(id, f"[{when}]", f"[{strength}: {{deal.{decision}: {option}}}]")
+
+
+# --- the order
+
+
+def test_ordinary_answers_that_lead_to_different_decisions_come_before_one_bad_answer_that_brings_a_veto() -> None:
+    rules = vote("R-01", "us: {certificates: blocking}", "decline", "veto"), vote("R-02", "deal: {lots: single}", "pursue")
+    assert order(*rules)[:2] == ["deal.lots", "us.certificates"]
+    assert says("us.certificates", *rules) == "1 of 3 answers would bring decline"
+
+
+def test_the_more_decisions_the_answers_lead_to_the_earlier_a_question_is_asked() -> None:
+    rules = (
+        vote("R-01", "deal: {access: open}", "pursue"),
+        vote("R-02", "us: {delivery_capacity: none}", "nurture"),
+        vote("R-03", "us: {delivery_capacity: available}", "pursue"),
+    )
+    assert order(*rules) == ["us.delivery_capacity", "deal.access"]
+    assert says("us.delivery_capacity", *rules).startswith("3 answers, 3 different decisions: ")
+
+
+def test_the_main_decision_comes_before_the_rest_of_the_headline_and_that_before_other_decisions() -> None:
+    rules = (
+        vote("R-01", "deal: {access: open}", "poc", decision="proof_mode"),
+        vote("R-02", "deal: {lots: single}", "flanking", decision="strategy"),
+        vote("R-03", "us: {partner: none}", "pursue"),
+    )
+    assert order(*rules) == ["us.partner", "deal.lots", "deal.access"]
+
+
+def test_among_equals_a_rule_that_asks_comes_first_then_this_stage_then_who_can_be_asked_at_home() -> None:
+    rules = [
+        vote("R-01", "deal: {access: open}", "pursue"),
+        vote("R-02", "us: {partner: none}", "pursue"),
+        vote("R-03", "deal: {stage: lead, lots: single}", "pursue"),
+        vote("R-04", "deal: {budget_state: approved}", "pursue"),
+    ]
+    assert order(*rules)[:2] == ["deal.lots", "us.partner"]
+    asks = rule("R-05", "[deal: {access: unknown}]", '[{ask: "Who may come?", about: deal.access}]')
+    assert order(*rules, asks)[:3] == ["deal.access", "deal.lots", "us.partner"]
+
+
+def test_what_the_rule_that_asks_for_it_does_not_ask_for_in_this_case_comes_late() -> None:
+    rules = [
+        rule("R-01", "[deal: {tender_blackout: yes}]", '[must: "Mind the ban."]'),
+        rule("R-02", "[us: {partner: none}]", '[must: "Find one."]'),
+        rule("R-03", "[deal: {public_procurement: yes, tender_blackout: unknown}]", '[{ask: "Which?", about: deal.tender_blackout}]'),
+    ]
+    assert order(*rules, facts="deal: {public_procurement: yes}")[0] == "deal.tender_blackout"
+    assert order(*rules, facts="deal: {public_procurement: no}") == ["us.partner", "deal.tender_blackout"]
+
+
+def test_of_several_rows_one_is_asked_about_before_the_next_question() -> None:
+    rules = (
+        rule("R-01", "[need: {pain: latent}]", '[must: "Dig."]'),
+        rule("R-02", "[need: {scope: enterprise}]", '[must: "Wide."]'),
+    )
+    found = order(*rules, facts="needs: [{name: a}, {name: b}]\nneeds_complete: yes")
+    assert [fact.split(".")[1] for fact in found] == ["pain", "scope", "pain", "scope"]
+
+
+# --- what is not asked
+
+
+def test_what_changes_nothing_by_itself_is_listed_last_where_a_veto_could_come_of_it_and_else_not_at_all() -> None:
+    both = "deal: {access: portal_only, lots: single}"
+    assert order(rule("R-01", f"[{both}]", '[advise: "Well."]')) == []
+    rules = (
+        rule("R-01", f"[{both}, us: {{partner: none}}]", '[must: "Well."]'),
+        vote("R-02", "us: {certificates: blocking}", "decline", "veto"),
+    )
+    assert order(*rules) == ["us.certificates", "deal.lots", "us.partner", "deal.access"]
+    assert says("deal.lots", *rules) == "changes nothing by itself"
+
+
+def test_two_answers_that_turn_the_decision_together_are_asked_and_say_with_what() -> None:
+    rules = (vote("R-01", "deal: {access: open, lots: single}", "pursue"),)
+    assert order(*rules) == ["deal.lots", "deal.access"]
+    assert says("deal.lots", *rules) == "together with another answer (access to its people): pursue (R-01)"
+
+
+def test_the_stop_line_is_said_when_no_answer_can_change_the_main_decision() -> None:
+    settled = consulted([GO_ON, rule("R-01", "[us: {partner: none}]", '[must: "Find one."]')]).as_json()
+    assert settled["stop"] == "No open answer by itself can change the qualification."
+    open_ = consulted([GO_ON, vote("R-01", "us: {partner: none}", "pursue")]).as_json()
+    assert open_["stop"] is None
+    together = consulted([GO_ON, vote("R-01", "deal: {access: open, lots: single}", "pursue")]).as_json()
+    assert together["stop"] == "No open answer by itself can change the qualification; only several together could (R-01)."
+
+
+# --- on the stored cases
+
+
+@cache
+def stored() -> tuple[Knowledge, dict[str, Step]]:
+    knowledge = read_base(ROOT / "knowledge").usable()
+    cases = [read_case(path, knowledge) for path in sorted((ROOT / "cases").glob("*.yaml"))]
+    return knowledge, {name: step for case in cases for name, step in case.runs()}
+
+
+@cache
+def told(name: str) -> Consultation:
+    knowledge, runs = stored()
+    return consult(knowledge, runs[name].dossier, runs[name].on)
+
+
+def turned(consultation: Consultation, question: Question) -> bool:
+    """Return whether an answer to a question brings another main decision."""
+    knowledge, base = consultation.knowledge, consultation.inference
+    assert knowledge.main is not None and question.open is not None
+    row, name = question.open
+    now = Showing(base).shown(knowledge.main)
+    answers = Limits(knowledge, base.world).answers(row.entity, name)
+    return any(Showing(varied(base, {question.open: value})).shown(knowledge.main) != now for value in answers)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_a_question_worth_nothing_never_changes_a_decision_by_itself_and_the_stop_line_is_true(data: st.DataObject) -> None:
+    consultation = told(data.draw(st.sampled_from(sorted(stored()[1]))))
+    question = data.draw(st.sampled_from([q for q in consultation.questions if q.open]))
+    turns = turned(consultation, question)
+    assert turns == any(c.decision == "qualification" for c in question.could_change)
+    if question.worth.level in ("nothing", "words", "acts", "together", "headline"):
+        assert not turns
+    if question.worth.level == "nothing":
+        assert question.could_change == ()
+    if consultation.report().stop:
+        assert not turns
+
+
+def test_stored_cases_are_asked_different_questions_first(cases: list[Case]) -> None:
+    first = {case.id: tuple(q.open[1] for q in told(case.runs()[len(case.steps) - 1][0]).questions[:3] if q.open) for case in cases}
+    assert len(set(first.values())) > len(cases) * 2 // 3
+    asked = [name for names in first.values() for name in names]
+    assert max(asked.count(name) for name in asked) < len(cases) // 2
+    assert asked.count("improper_request") <= 1
+    assert "tender_blackout" not in asked
+
+
+def test_the_reason_stands_beside_each_question(realms: Callable[..., Result]) -> None:
+    out = realms("advise", ROOT / "cases" / "childrens-hospital-second-sale.yaml").output
+    block = " ".join(out.split("Ask first\n")[1].split("\n\n")[0].split())
+    assert "4 answers, 3 different decisions: pursue, go on under conditions or decline" in block
+
+
+# --- who can be asked at home
+
+
+@pytest.mark.parametrize(
+    ("text", "message"), [("at_hand: [the porter]", "no question is put to 'the porter'"), ("at_hand: the log", "at_hand is a list")]
+)
+def test_at_hand_names_those_whom_a_question_is_put_to(text: str, message: str, tmp_path: Path) -> None:
+    base = read_base(toy_base(tmp_path / "toy", vocabulary=VOCABULARY + f"    {text}\n"))
+    assert any(message in problem.message for problem in base.problems)
