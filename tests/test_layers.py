@@ -11,11 +11,12 @@ from conftest import ROOT
 ENGINE = ROOT / "engine"
 LEVELS = [
     {"blocks", "problems"}, {"terms"}, {"conditions", "facts"}, {"texts"}, {"outlines"}, {"rules"},
-    {"reading"}, {"ordering", "world"}, {"evaluating", "settling", "emitting"},
+    {"reading"}, {"ordering", "world"}, {"evaluating", "settling", "emitting", "learning"},
     {"compiling", "nearing", "speaking"}, {"program"}, {"inferring"},
     {"matching", "wording", "showing", "tracing"}, {"saying"},
     {"explaining", "phrasing", "planning"}, {"asking"}, {"scoring"}, {"reporting"}, {"outlining", "papers"},
-    {"advising", "checking", "looking", "opening", "unlocking"}, {"pages", "rulebook", "wordbook"},
+    {"advising", "checking", "looking", "opening", "unlocking"}, {"turning", "replaying"}, {"walking"},
+    {"pages", "recordbook", "rulebook", "wordbook"}, {"storybook"},
 ]  # fmt: skip
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 # The reader of a whole base puts its rules in order at the end, with a function that knows records only.
