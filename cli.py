@@ -310,7 +310,7 @@ def waits() -> bool:
 def goes_on() -> bool:
     """Return whether the reader wants the next page."""
     try:
-        answer = click.prompt("Enter for the next step, q to leave", default="", show_default=False, prompt_suffix=" ")
+        answer = click.prompt("Enter to go on, q to leave", default="", show_default=False, prompt_suffix=" ")
     except click.Abort:
         click.echo()
         return False

@@ -19,14 +19,18 @@ def replays(found: Sequence[Replay]) -> Page:
         said = f"{many} difference{'s' * (many != 1)}" if many else "as recorded"
         rows.append((replay.case.id, str(len(replay.case.steps)), str(len(replay.case.flips)), said))
     blocks: list[Block] = [Table(("Case", "Steps", "Flips", "Advice"), tuple(rows), (40, 5, 5, 16))] if rows else []
+    blocks.append(Paragraph(_summary(found)))
     for replay in found:
         for name, differing in replay.runs:
             if differing:
                 blocks += [Heading(name, 3), _differences(differing)]
-    runs, others = sum(len(replay.runs) for replay in found), sum(replay.differs for replay in found)
-    outcome = f"{others} record{'s' * (others == 1)} another advice" if others else "the advice is what they record"
-    blocks.append(Paragraph(f"{len(found)} cases in {runs} steps and flips: {outcome}."))
     return Page(tuple(blocks), [_replay_json(replay) for replay in found])
+
+
+def _summary(found: Sequence[Replay]) -> str:
+    runs, others = sum(len(replay.runs) for replay in found), sum(replay.differs for replay in found)
+    outcome = f"{others} record{'s' * (others == 1)} another advice" if others else "the advice is as recorded"
+    return f"{len(found)} case{'s' * (len(found) != 1)}, {runs} steps and flips: {outcome}."
 
 
 def _replay_json(replay: Replay) -> dict[str, Any]:

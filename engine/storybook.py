@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from .advising import Consultation
 from .blocks import Block, Heading, Items, Page, Paragraph
 from .learning import Learned
 from .pages import first_acts, verdict
@@ -18,7 +19,7 @@ from .reporting import Said
 from .rules import Decision, Knowledge
 from .terms import Held
 from .turning import Turn, Turning
-from .walking import Walk
+from .walking import Stage, Walk
 from .wording import NOT_KNOWN, listed
 
 FEW = 5
@@ -42,7 +43,7 @@ class Story:
         if step is not None and step > last:
             help = f"it has {last} steps" if last > 1 else "it has one step"
             raise Unusable([Problem("C114", f"case {self.case.id} has no step {step}", (self.case.place,), help)])
-        yield from (self._page(number) for number in range(step or 1, step + 1 if step and not to_end else last + 1))
+        yield from (self._page(self.walk.stage(number)) for number in range(step or 1, step + 1 if step and not to_end else last + 1))
         if step is None or to_end:
             yield self._last_page()
 
@@ -55,43 +56,31 @@ class Story:
 
     # --- a step
 
-    def _page(self, number: int) -> Page:
-        step, turning = self.case.steps[number - 1], self.walk.turning(number)
-        consultation, differs = self.walk.consultation(number), self.walk.differences(number)
-        acts = [{"text": a.text, **({"rule": a.rule} if a.rule else {"route": a.route})} for a in first_acts(consultation, labels=False)]
-        data: dict[str, Any] = {
-            "step": number, "on": step.on.isoformat(), "what": step.what,
-            "learned": [_learned_json(entry) for entry in self.walk.learned(number)],
-            "decisions": {name: found["choice"] for name, found in consultation.report().decisions().items()}, "actions": acts,
-        }  # fmt: skip
-        if turning:
-            data["changed"] = _turning_json(turning)
-            for turn, entry in zip(turning.turns, data["changed"]["decisions"], strict=True):
-                entry["because"] = consultation.report().decision(turn.decision)["because"]
-        return Page(tuple(self._step(number)), {**data, "differs": [dataclasses.asdict(d) for d in differs]})
+    def _page(self, stage: Stage) -> Page:
+        differs = [dataclasses.asdict(difference) for difference in stage.differences]
+        return Page(tuple(self._step(stage)), {**_stage_json(stage), "differs": differs})
 
-    def _step(self, number: int) -> Iterator[Block]:
-        case, many = self.case, len(self.case.steps) > 1
-        step = case.steps[number - 1]
-        if number == 1:
-            yield Heading(case.title)
-            yield Paragraph(_setting(case.told) if many else case.told)
-        yield Heading(f"Step {number} of {len(case.steps)}, {step.on.isoformat()}" if many else step.on.isoformat(), 2)
-        yield Paragraph(step.what)
-        yield from self._learned(number)
-        consultation = self.walk.consultation(number)
+    def _step(self, stage: Stage) -> Iterator[Block]:
+        many = len(self.case.steps) > 1
+        day = stage.step.on.isoformat()
+        if stage.number == 1:
+            yield Heading(self.case.title)
+            yield Paragraph(_setting(self.case.told) if many else self.case.told)
+        yield Heading(f"Step {stage.number} of {len(self.case.steps)}, {day}" if many else day, 2)
+        yield Paragraph(stage.step.what)
+        yield from self._learned(stage)
         yield Heading("What is advised", 3)
-        yield from verdict(consultation)
-        yield Items(tuple((act.text, (act.note,)) for act in first_acts(consultation)))
-        if turning := self.walk.turning(number):
-            yield from self._changed(number, turning)
-        yield from recorded_otherwise(self.walk.differences(number))
+        yield from verdict(stage.consultation)
+        yield Items(tuple((act.text, (act.note,)) for act in first_acts(stage.consultation)))
+        if stage.turning:
+            yield from self._changed(stage.consultation, stage.turning)
+        yield from recorded_otherwise(stage.differences)
 
-    def _learned(self, number: int) -> Iterator[Block]:
+    def _learned(self, stage: Stage) -> Iterator[Block]:
         news: dict[str, list[str]] = {}
-        for entry in self.walk.learned(number):
+        for entry in stage.learned:
             news.setdefault(entry.row.address, []).append(self._news(entry))
-        yield Heading("What was learned" if number > 1 else "What was known", 3)
+        yield Heading("What was learned" if stage.number > 1 else "What was known", 3)
         if not news:
             yield Paragraph("Nothing that is recorded as a fact.")
         yield Items(tuple((address, ("; ".join(found),)) for address, found in news.items()), numbered=False)
@@ -123,9 +112,9 @@ class Story:
         attribute = self.knowledge.vocabulary.attribute(entry.row.entity, entry.attribute)
         return NOT_KNOWN if value is None else attribute.label(value) if attribute else str(value)
 
-    def _changed(self, number: int, turning: Turning) -> Iterator[Block]:
+    def _changed(self, consultation: Consultation, turning: Turning) -> Iterator[Block]:
         yield Heading("What changed, and why", 3)
-        report = self.walk.consultation(number).report(labels=True)
+        report = consultation.report(labels=True)
         if not turning.turns:
             yield Paragraph("No decision came out otherwise.")
         yield Items(
@@ -162,27 +151,29 @@ class Story:
 
     def _last_page(self) -> Page:
         case = self.case
+        flips = {name: self.walk.flip(name) for name in case.flips}
         differs = {name: list(differences(self.knowledge, flip)) for name, flip in case.flips.items()}
-        flips = [{"flip": name, "title": flip.what, "changed": _turning_json(self.walk.flip(name))} for name, flip in case.flips.items()]
-        blocks = [*self._end(), *(b for name, found in differs.items() for b in recorded_otherwise(found, f"Flip {name}"))]
-        data = {"told": case.told, "happened": case.happened, "lesson": case.lesson, "contrast": case.contrast, "flips": flips}
-        return Page(tuple(blocks), {**data, "differs": [dataclasses.asdict(d) for found in differs.values() for d in found]})
+        blocks = [*self._end(flips), *(b for name, found in differs.items() for b in recorded_otherwise(found, f"Flip {name}"))]
+        data = {
+            "told": case.told, "happened": case.happened, "lesson": case.lesson, "contrast": case.contrast,
+            "flips": [{"flip": name, "title": case.flips[name].what, "changed": _turning_json(t)} for name, t in flips.items()],
+            "differs": [dataclasses.asdict(d) for found in differs.values() for d in found],
+        }  # fmt: skip
+        return Page(tuple(blocks), data)
 
-    def _end(self) -> Iterator[Block]:
+    def _end(self, flips: dict[str, Turning]) -> Iterator[Block]:
+        case = self.case
         yield Heading("How it ended", 2)
-        if len(self.case.steps) > 1:
-            yield Heading("As it is told", 3)
-            yield Paragraph(self.case.told)
-        yield Heading("What happened", 3)
-        yield Paragraph(self.case.happened)
-        yield Heading("The lesson", 3)
-        yield Paragraph(self.case.lesson)
-        yield Heading("What would have changed it", 3)
-        yield Paragraph(self.case.contrast)
-        yield Items(tuple((f"{name}: {flip.what}.", (self._flipped(name),)) for name, flip in self.case.flips.items()), numbered=False)
+        told = [("As it is told", case.told)] if len(case.steps) > 1 else []
+        for title, said in (*told, ("What happened", case.happened), ("The lesson", case.lesson), ("The contrast", case.contrast)):
+            yield Heading(title, 3)
+            yield Paragraph(said)
+        if flips:
+            yield Heading("What would have changed it", 3)
+        yield Items(tuple((f"{name}: {case.flips[name].what}.", (self._flipped(t),)) for name, t in flips.items()), numbered=False)
 
-    def _flipped(self, name: str) -> str:
-        turning = self.walk.flip(name)
+    def _flipped(self, turning: Turning) -> str:
+        """Return in one line what a flip changes."""
         if turning.turns:
             return "; ".join(self._turned(turn, "instead of") for turn in turning.turns)
         came, went = (", ".join(said.rule.title for said in found[:2]) for found in (turning.came, turning.went))
@@ -201,6 +192,22 @@ def _lines(what: str, said: Sequence[Said]) -> Iterator[Block]:
     titles = [f"{entry.rule.title} ({entry.rule.id})" for entry in said[:FEW]]
     more = f"; and {len(said) - FEW} more" if len(said) > FEW else ""
     yield Items(((f"{what}: {'; '.join(titles)}{more}.", ()),), numbered=False)
+
+
+def _stage_json(stage: Stage) -> dict[str, Any]:
+    report = stage.consultation.report()
+    acts = first_acts(stage.consultation, labels=False)
+    found: dict[str, Any] = {
+        "step": stage.number, "on": stage.step.on.isoformat(), "what": stage.step.what,
+        "learned": [_learned_json(entry) for entry in stage.learned],
+        "decisions": {name: entry["choice"] for name, entry in report.decisions().items()},
+        "actions": [{"text": act.text, **({"rule": act.rule} if act.rule else {"route": act.route})} for act in acts],
+    }  # fmt: skip
+    if stage.turning:
+        found["changed"] = _turning_json(stage.turning)
+        for turn, entry in zip(stage.turning.turns, found["changed"]["decisions"], strict=True):
+            entry["because"] = report.decision(turn.decision)["because"]
+    return found
 
 
 def _learned_json(entry: Learned) -> dict[str, Any]:

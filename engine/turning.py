@@ -51,19 +51,17 @@ def turning(before: Consultation, after: Consultation) -> Turning:
     """Return what changed from one consultation to another on the same case, and by what."""
     news = tuple(learned(before.world, after.world, after.knowledge.vocabulary))
     decisions = [d for d in after.knowledge.decisions if not d.derived and before.showing.shown(d) != after.showing.shown(d)]
+    decisions.sort(key=lambda decision: (not decision.main, not decision.headline))
     undone = list(_undone(before, after, news)) if decisions else []
     turns = tuple(_turn(decision, before, after, news, undone) for decision in decisions)
-    return Turning(news, turns, _others(after, before), _others(before, after))
+    now, then = after.report().now, before.report().now
+    return Turning(news, turns, _others(now, then), _others(then, now))
 
 
-def _others(one: Consultation, other: Consultation) -> tuple[Said, ...]:
-    """Return the lines that hold in one and whose rule says nothing in the other, a line for each rule."""
-    there = {said.rule.id for said in other.report().now}
-    found: dict[str, Said] = {}
-    for said in one.report().now:
-        if said.rule.id not in there:
-            found.setdefault(said.rule.id, said)
-    return tuple(found.values())
+def _others(lines: list[Said], others: list[Said]) -> tuple[Said, ...]:
+    """Return the lines whose rule says nothing among the others, a line for each rule."""
+    there = {said.rule.id for said in others}
+    return tuple({said.rule.id: said for said in reversed(lines) if said.rule.id not in there}.values())[::-1]
 
 
 def _undone(before: Consultation, after: Consultation, news: tuple[Learned, ...]) -> Iterator[tuple[Learned, Showing]]:

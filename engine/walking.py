@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from .advising import Consultation, consult
 from .learning import Learned, learned
-from .reading.cases import Case
+from .reading.cases import Case, Step
 from .replaying import Difference, differences
 from .rules import Knowledge
 from .turning import Turning, turning
 
 
+@dataclass(frozen=True)
+class Stage:
+    """A step worked out: what was learned, what changed since the step before (None at the first), and what the case
+    records otherwise."""
+
+    number: int
+    step: Step
+    consultation: Consultation
+    learned: tuple[Learned, ...]
+    turning: Turning | None
+    differences: tuple[Difference, ...]
+
+
 class Walk:
-    """A case step by step, each worked out when it is come to."""
+    """A case step by step."""
 
     def __init__(self, case: Case, knowledge: Knowledge):
         self.case = case
@@ -25,16 +40,12 @@ class Walk:
             self._worked[number] = consult(self.knowledge, step.dossier, step.on)
         return self._worked[number]
 
-    def turning(self, number: int) -> Turning | None:
-        """Return what changed from the step before, None at the first."""
-        return turning(self.consultation(number - 1), self.consultation(number)) if number > 1 else None
-
-    def learned(self, number: int) -> list[Learned]:
-        before = self.consultation(number - 1).world if number > 1 else None
-        return learned(before, self.consultation(number).world, self.knowledge.vocabulary)
-
-    def differences(self, number: int) -> list[Difference]:
-        return list(differences(self.knowledge, self.case.steps[number - 1]))
+    def stage(self, number: int) -> Stage:
+        """Return a step with all that is to be told of it."""
+        step, now = self.case.steps[number - 1], self.consultation(number)
+        turned = turning(self.consultation(number - 1), now) if number > 1 else None
+        news = turned.learned if turned else tuple(learned(None, now.world, self.knowledge.vocabulary))
+        return Stage(number, step, now, news, turned, tuple(differences(self.knowledge, step)))
 
     def flip(self, name: str) -> Turning:
         """Return what a flip would have changed at the end."""
