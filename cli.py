@@ -289,6 +289,96 @@ def vocabulary(words: tuple[str, ...], whole: bool, form: str, folder: Path | No
 
 
 @realms.command()
+@click.argument("case", required=False, metavar="[CASE]")
+@click.option("--step", type=click.IntRange(min=1), metavar="N", help="Only this step, and what changed since the one before.")
+@click.option("--to-end", is_flag=True, help="Do not wait between the steps; with --step, from there on.")
+@form_option
+@knowledge_option
+def replay(case: str | None, step: int | None, to_end: bool, form: str, folder: Path | None) -> None:
+    """Replay a stored CASE (an id or a file) step by step, or all of them.
+
+    Each step: what was learned, what is advised, what changed and why. How it ended comes last. On a terminal Enter goes
+    on and q leaves. Without CASE every stored case is compared with what it records: the cases beside the rule base, else
+    those that ship. Exits with 1 where the advice is another now.
+
+    \b
+    Examples:
+      realms replay blood-centre-tender
+      realms replay blood-centre-tender --step 2
+      realms replay blood-centre-tender --to-end --format markdown
+      realms replay
+      realms replay --knowledge my-rules
+    """
+    if case is None and (step or to_end):
+        raise click.UsageError("--step and --to-end go with a CASE")
+    read = base(folder)
+    stored = read.folder.parent / "cases"
+    stored = shown(stored if stored.is_dir() else HERE / "cases")
+    sys.exit(told(case, step, to_end, stored, read.usable(), form) if case else compared(stored, read.usable(), form))
+
+
+def told(word: str, step: int | None, to_end: bool, stored: Path, knowledge: Any, form: str) -> int:
+    """Print a case page by page, and return 1 where it records another advice than it shows."""
+    from engine.opening import opened_case
+    from engine.storybook import Story
+
+    story = Story(opened_case(word, stored, knowledge), knowledge)
+    seen: list[Page] = []
+    for page in story.pages(step, to_end):
+        if seen and form == "text":
+            if not to_end and waits() and not goes_on():
+                break
+            click.echo()
+        if form == "text":
+            click.echo(text(page.blocks))
+        seen.append(page)
+    if form != "text":
+        show(story.joined(seen), form)
+    return int(any(page.data["differs"] for page in seen))
+
+
+def compared(stored: Path, knowledge: Any, form: str) -> int:
+    """Print every stored case beside what it records; return 1 where one differs, 2 where one cannot be read."""
+    from engine.opening import opened_case
+    from engine.recordbook import replays
+    from engine.replaying import replayed
+
+    found, unreadable = [], []
+    for path in counted_off(sorted(stored.glob("*.yaml")), "Replaying"):
+        try:
+            found.append(replayed(opened_case(str(path), stored, knowledge), knowledge))
+        except Unusable as error:
+            unreadable += error.problems
+    complain(unreadable)
+    show(replays(found), form)
+    return 2 if unreadable else int(any(replay.differs for replay in found))
+
+
+def waits() -> bool:
+    """Return whether somebody sits at a terminal and reads along."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def goes_on() -> bool:
+    """Return whether the reader wants the next page."""
+    try:
+        answer = click.prompt("Enter to go on, q to leave", default="", show_default=False, prompt_suffix=" ")
+    except click.Abort:
+        click.echo()
+        return False
+    return not answer.strip().lower().startswith("q")
+
+
+def counted_off(items: list[Any], label: str) -> Iterable[Any]:
+    """Yield items; on a terminal a bar shows how far they are."""
+    if not sys.stderr.isatty():
+        yield from items
+        return
+    with click.progressbar(items, label=label, file=sys.stderr) as bar:
+        yield from bar
+
+
+@realms.command()
 def schema() -> None:
     """Print the JSON Schema of `realms advise --format json`.
 

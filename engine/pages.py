@@ -41,6 +41,26 @@ def whole(consultation: Consultation) -> list[Block]:
     ]  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Act:
+    """Something to do next, with what asks for it: a rule, or a line of the route."""
+
+    text: str
+    note: str
+    rule: str = ""
+    route: str = ""
+
+
+def verdict(consultation: Consultation) -> list[Block]:
+    """Return the main decision in one line, with its reason."""
+    return list(_Page(consultation, consultation.report(labels=True)).verdict())
+
+
+def first_acts(consultation: Consultation, labels: bool = True) -> list[Act]:
+    """Return the few things to do next, by the labels that people read or by the bare words."""
+    return _Page(consultation, consultation.report(labels)).first_acts()
+
+
 @dataclass
 class _Page:
     consultation: Consultation
@@ -48,7 +68,7 @@ class _Page:
 
     @cached_property
     def plan(self) -> Plan:
-        return self.consultation.plan(labels=True)
+        return self.consultation.plan(self.report.speaker.labels)
 
     # --- the decision
 
@@ -57,6 +77,15 @@ class _Page:
         dossier = self.consultation.dossier
         name = dossier.title or next((row.name for row in dossier.rows if row.name and not _many(knowledge, row.entity)), "")
         yield Heading(f"{name or dossier.file}, {self.consultation.on.isoformat()}", 1)
+        if report.main is None:
+            return
+        yield from self.verdict()
+        yield from self._firmness(report.decision(report.main))
+        for expired in report.expired():
+            yield Paragraph(f"No longer counted: {expired['fact']} = {expired['value']}, noted on {expired['on']} ({expired['why']}).")
+
+    def verdict(self) -> Iterator[Block]:
+        report, knowledge = self.report, self.consultation.knowledge
         main = report.main
         if main is None:
             return
@@ -71,9 +100,6 @@ class _Page:
         if found["because"]:
             reason = found["because"][0]
             yield Paragraph(f"Because: {_sentence(reason['text'])} ({reason['rule']})")
-        yield from self._firmness(found)
-        for expired in report.expired():
-            yield Paragraph(f"No longer counted: {expired['fact']} = {expired['value']}, noted on {expired['on']} ({expired['why']}).")
 
     def _firmness(self, found: dict[str, Any]) -> Iterator[Block]:
         report = self.report
@@ -96,17 +122,19 @@ class _Page:
     # --- what to do and to ask
 
     def actions(self) -> Iterator[Block]:
-        report = self.report
-        items = [(said.text, (self._tag(said),)) for said in self._first_acts()]
-        if len(items) < FIRST and not report.quiet:
-            for leg in self.plan.legs[:1]:
-                for tasks in leg.tasks.values():
-                    items += [(t.text, (f"route {t.route}, {t.owner}",)) for t in tasks if t.route]
-        if items:
+        if acts := self.first_acts():
             yield Heading("Do next", 2)
-            yield Items(tuple(items[:FIRST]))
+            yield Items(tuple((act.text, (act.note,)) for act in acts))
 
-    def _first_acts(self) -> list[Said]:
+    def first_acts(self) -> list[Act]:
+        """Return what to begin with: what rules ask for, then what the route does at this stage."""
+        found = [Act(said.text, self._tag(said), rule=said.rule.id) for said in self._chosen()]
+        if len(found) < FIRST and not self.report.quiet:
+            for tasks in (tasks for leg in self.plan.legs[:1] for tasks in leg.tasks.values()):
+                found += [Act(t.text, f"route {t.route}, {t.owner}", route=t.route) for t in tasks if t.route]
+        return found[:FIRST]
+
+    def _chosen(self) -> list[Said]:
         """Return the acts to begin with, in their order: one for each set of facts, so that three do not say one thing
         thrice. What counts the open questions is left out, as the questions stand right below."""
         acts = [said for said in self.report.acts() if not said.rule.waits_for_questions]
@@ -266,7 +294,7 @@ class _Page:
                 yield Paragraph(f"Warning: {score.differs}")
 
     def lines(self) -> Iterator[Block]:
-        now = [s for s in self.report.said if not s.beaten and (not self.report.quiet or self.report.speaks_now(s) or not s.line.lane)]
+        now = self.report.now
         later = [s for s in self.report.said if not s.beaten and s not in now]
         aside = [s for s in self.report.said if s.beaten]
         for title, found in (("Advice", now), ("If it reopens", later), ("What goes with options that were not taken", aside)):

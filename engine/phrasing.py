@@ -88,10 +88,11 @@ class Phrasing:
         return f"the number of {rows}, is {self._bounds(condition.bounds, None)}{called}"
 
     def _tests(self, entity: str, tests: Sequence[Test]) -> str:
-        said = [self._test(entity, test) for test in tests]
+        said = [self.test(entity, test) for test in tests]
         return "; ".join([*said[:-1], f"and {said[-1]}"]) if len(said) > 1 else "".join(said)
 
-    def _test(self, entity: str, test: Test) -> str:
+    def test(self, entity: str, test: Test) -> str:
+        """Return what a test asks of an attribute."""
         attribute = self.knowledge.vocabulary.attribute(entity, test.attribute)
         name = attribute.words if attribute else test.attribute
         if test.bounds:

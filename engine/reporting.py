@@ -156,6 +156,11 @@ class Report:
                 found += self._lines(rule, line, self.showing.said(line, firings))
         return sorted(found, key=lambda said: said.key)
 
+    @property
+    def now(self) -> list[Said]:
+        """Return the lines that hold as things stand: of options that were taken, and not kept for later."""
+        return [s for s in self.said if not s.beaten and (not s.line.lane or self.speaks_now(s))]
+
     def _lines(self, rule: Rule, line: Line, firings: list[Firing]) -> Iterator[Said]:
         beaten = self._beaten(rule)
         for text, group in self.speaker.joined(line.text, firings):

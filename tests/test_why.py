@@ -115,7 +115,7 @@ def test_a_score_is_opened_by_its_factors(realms: Run) -> None:
 
 
 def test_words_of_a_line_of_advice_find_its_rule(realms: Run) -> None:
-    assert "Why QUA-26: " in realms("why", WMS, "run the qualification", "again").output
+    assert "Why QUA-26: " in realms("why", WMS, "run the qualification", "once more").output
 
 
 def test_a_fact_as_written_says_where_and_who_reads_it(realms: Run) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+from collections.abc import Collection
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -92,14 +93,19 @@ def is_case(node: Node | None) -> bool:
     return isinstance(node, Mapping) and any(node.get(key) for key in ("steps", "told", "flips"))
 
 
-def read_case(path: Path, knowledge: Knowledge, shown: str | None = None) -> Case:
-    """Return the case of a file. Raises Unusable with every problem in it."""
+NO_RULE = "C106"
+"""The code of an expectation of a rule that the base does not have."""
+
+
+def read_case(path: Path, knowledge: Knowledge, shown: str | None = None, forgiven: Collection[str] = ()) -> Case:
+    """Return the case of a file. Raises Unusable with every problem in it, those with a code in `forgiven` left out."""
     source = read_text(path, shown)
     node = read_node(source)
     if node is None:
         raise Unusable([Problem("C101", f"{source.file} is empty", (Place(source),))])
     problems: list[Problem] = []
     case = case_of(node, source.file, knowledge, problems)
+    problems = [problem for problem in problems if problem.code not in forgiven]
     if case is None or problems:
         raise Unusable(problems)
     return case
@@ -156,7 +162,7 @@ def _expected(form: ExpectForm, node: Node, path: tuple[int | str, ...], knowled
             if rule not in ids:
                 place = place_of(node, (*path, key, i))[0]
                 near = nearest(rule, ids)
-                problems.append(Problem("C106", f"there is no rule {rule}", (place,), f"did you mean {near}?" if near else ""))
+                problems.append(Problem(NO_RULE, f"there is no rule {rule}", (place,), f"did you mean {near}?" if near else ""))
     return Expected(decisions, form.fires, form.silent)
 
 

@@ -1,0 +1,153 @@
+"""Replays stored cases: the advice at each step beside what the case records, and where the two differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from .advising import consult
+from .conditions import Pattern, Test
+from .evaluating import Node
+from .explaining import Explainer
+from .inferring import inferred
+from .nearing import misses
+from .phrasing import Phrasing
+from .reading.cases import Case, Step, stem
+from .rules import Decision, Knowledge
+from .settling import Outcome, followed
+from .showing import Showing
+from .terms import Held
+from .wording import NOT_KNOWN, Speaker
+from .world import world_of
+
+MOST = 2
+"""So many obstacles of a rule that should fire are named; the rest are counted."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Something that a case records and the advice no longer gives: a decision (with the rules that carry it now), a rule
+    that should fire (`fires`) or one that should be silent (`silent`), with what stops it or makes it fire."""
+
+    kind: str
+    what: str
+    recorded: str | None = None
+    now: str | None = None
+    rules: tuple[str, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """A case replayed: every step and flip by name, with the differences."""
+
+    case: Case
+    runs: tuple[tuple[str, tuple[Difference, ...]], ...]
+
+    @property
+    def differs(self) -> bool:
+        return any(differences for _, differences in self.runs)
+
+
+def replayed(case: Case, knowledge: Knowledge) -> Replay:
+    """Return a case with every step and flip compared with what it records."""
+    return Replay(case, tuple((name, tuple(differences(knowledge, step))) for name, step in case.runs()))
+
+
+def differences(knowledge: Knowledge, step: Step) -> Iterator[Difference]:
+    """Yield where the advice at a step is not what the case records."""
+    late = {name for rule in knowledge.late_rules for name in (rule.id, stem(rule.id))}
+    if late & {*step.expected.fires, *step.expected.silent}:
+        showing = consult(knowledge, step.dossier, step.on).showing
+    else:  # the questions, which take most of the time, are counted by those rules alone
+        showing = Showing(inferred(knowledge, world_of(step.dossier, knowledge.vocabulary, step.on)))
+    yield from _Comparing(showing).with_(step)
+
+
+@dataclass
+class _Comparing:
+    showing: Showing
+
+    @property
+    def knowledge(self) -> Knowledge:
+        return self.showing.inference.knowledge
+
+    @cached_property
+    def explainer(self) -> Explainer:
+        return Explainer(self.showing.inference, Speaker(self.knowledge, self.showing.inference.world))
+
+    def with_(self, step: Step) -> Iterator[Difference]:
+        known = {d.name: d for d in self.knowledge.decisions}
+        for name, recorded in step.expected.decisions.items():
+            shown = self.showing.shown(known[name])
+            if recorded not in taken(known[name], shown):
+                rules = tuple(dict.fromkeys(self._carrying(self.showing.inference.settlings[known[name].key].whole)))
+                yield Difference("decision", name, recorded, said(shown), rules)
+        fired = {name for rule in self.showing.fired for name in (rule, stem(rule))}
+        for rule in step.expected.fires:
+            if rule not in fired:
+                yield Difference("fires", rule, why=self._stopped(rule))
+        for rule in step.expected.silent:
+            if rule in fired:
+                yield Difference("silent", rule, why=self._supported(rule))
+
+    def _carrying(self, outcome: Outcome) -> Iterator[str]:
+        for cast in outcome.carried:
+            if key := followed(cast.firing):
+                yield from self._carrying(self.showing.inference.settlings[key].whole)
+            else:
+                yield cast.firing.rule
+
+    def _stopped(self, rule_id: str) -> str:
+        """Return what keeps a rule from firing, over the choice of rows that comes nearest; of a split rule, of its parts."""
+        rules = [rule for rule in self.knowledge.rules if rule_id in (rule.id, stem(rule.id))]
+        if not rules:
+            return "this rule base has no such rule"
+        if all(rule.draft for rule in rules):
+            return "it is a draft, which changes nothing"
+        world = self.showing.inference.world
+        near = [miss for rule in rules if not rule.draft for miss in misses(rule, world, self.knowledge)[:1]]
+        if not near or any(rule.id in self.showing.inference.firings for rule in rules):
+            return "its conditions hold, and something else spoke before it"
+        nearest = min(near, key=lambda miss: len(miss.stopped_by))
+        found = [self._obstacle(node) for node in nearest.stopped_by]
+        return "; ".join(found[:MOST]) + (f"; and {len(found) - MOST} more" if len(found) > MOST else "")
+
+    def _obstacle(self, node: Node) -> str:
+        phrasing = Phrasing(self.knowledge)
+        item = node.item
+        if isinstance(item, Test) and node.cell is not None:
+            wanted = phrasing.test(node.cell.row.entity, item)
+            return f"{node.cell.address} is {said(node.cell.value) or NOT_KNOWN}; asked for: {wanted}"
+        if item == "unless":
+            cells = dict.fromkeys(n.cell for n in node.walk() if n.cell is not None and n.cell.value is not None)
+            return "its exception holds: " + ", ".join(f"{cell.address} is {said(cell.value)}" for cell in cells)
+        if isinstance(item, str | Test):
+            return str(item)
+        recorded = "; none is recorded" if isinstance(item, Pattern) and node.row is None else ""
+        return f"asked for: {phrasing.conditions([item])[0]}{recorded}"
+
+    def _supported(self, rule_id: str) -> str:
+        """Return the facts on which a rule fires."""
+        grounds = dict.fromkeys(
+            ground
+            for rule, firings in self.showing.inference.firings.items()
+            if rule_id in (rule, stem(rule))
+            for firing in firings
+            for ground in self.explainer.grounds(firing)
+        )
+        facts = self.explainer.facts(grounds)
+        return ", ".join(f"{f['fact']} is {f['value'] if f['value'] is not None else NOT_KNOWN}" for f in facts) or "always"
+
+
+def taken(decision: Decision, shown: Held | None) -> tuple[Held | None, ...]:
+    """Return what a case may record of a decision: its choice, of one that takes many each of them."""
+    if not isinstance(shown, tuple):
+        return (shown,)
+    return shown[:1] if decision.choose == "main_and_more" else shown
+
+
+def said(value: Held | None) -> str | None:
+    """Return a value as a case writes it."""
+    return None if value is None else ", ".join(value) if isinstance(value, tuple) else str(value)

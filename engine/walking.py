@@ -1,0 +1,53 @@
+"""Walks a stored case: each step worked out when it is come to, with what changed since the one before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .advising import Consultation, consult
+from .learning import Learned, learned
+from .reading.cases import Case, Step
+from .replaying import Difference, differences
+from .rules import Knowledge
+from .turning import Turning, turning
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step worked out: what was learned, what changed since the step before (None at the first), and what the case
+    records otherwise."""
+
+    number: int
+    step: Step
+    consultation: Consultation
+    learned: tuple[Learned, ...]
+    turning: Turning | None
+    differences: tuple[Difference, ...]
+
+
+class Walk:
+    """A case step by step."""
+
+    def __init__(self, case: Case, knowledge: Knowledge):
+        self.case = case
+        self.knowledge = knowledge
+        self._worked: dict[int, Consultation] = {}
+
+    def consultation(self, number: int) -> Consultation:
+        """Return the advice at a step; steps count from 1."""
+        if number not in self._worked:
+            step = self.case.steps[number - 1]
+            self._worked[number] = consult(self.knowledge, step.dossier, step.on)
+        return self._worked[number]
+
+    def stage(self, number: int) -> Stage:
+        """Return a step with all that is to be told of it."""
+        step, now = self.case.steps[number - 1], self.consultation(number)
+        turned = turning(self.consultation(number - 1), now) if number > 1 else None
+        news = turned.learned if turned else tuple(learned(None, now.world, self.knowledge.vocabulary))
+        return Stage(number, step, now, news, turned, tuple(differences(self.knowledge, step)))
+
+    def flip(self, name: str) -> Turning:
+        """Return what a flip would have changed at the end."""
+        flip = self.case.flips[name]
+        return turning(self.consultation(len(self.case.steps)), consult(self.knowledge, flip.dossier, flip.on))
