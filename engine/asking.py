@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .conditions import Count, Every, No, walk
+from .conditions import Count, CountRef, Every, No, walk
 from .evaluating import FALSE, matches
 from .explaining import absent
 from .inferring import Inference
@@ -132,11 +132,20 @@ def _lists(base: Inference, shown: Showing) -> Iterator[Question]:
 
 
 def counted(rule: Rule, base: Inference, rows: tuple[tuple[str, WorldRow], ...]) -> list[No | Every | Count]:
-    """Return the conditions that let a rule fire by what is recorded of a list as a whole."""
+    """Return the conditions that let a rule fire by what is recorded of a list as a whole, also where a derived fact that it
+    reads is such a number."""
+    found = [count for key in sorted(rule.reads) for count in _lengths(key, base.knowledge)]
     if not any(isinstance(c, No | Every | Count) for c in walk(rule.when)):
-        return []
-    found: list[No | Every | Count] = []
+        return found
     for match in matches(rule, base.world, base.knowledge, only_firing=True):
         if match.rows == rows:
             found += [node.item for node in absent(match.tree) if isinstance(node.item, No | Every | Count)]
     return found
+
+
+def _lengths(key: tuple[str, str], knowledge: Knowledge) -> Iterator[No | Every | Count]:
+    """Yield the counts that give an attribute its value."""
+    decision = knowledge.settles.get(key)
+    for rule in knowledge.voters.get(decision.key, ()) if decision else ():
+        names = {vote.option.name for vote in rule.votes if isinstance(vote.option, CountRef)}
+        yield from (c for c in rule.when if isinstance(c, Count) and c.name in names)
