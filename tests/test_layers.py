@@ -14,9 +14,9 @@ LEVELS = [
     {"reading"}, {"ordering", "world"}, {"evaluating", "settling", "emitting"},
     {"compiling", "limits", "nearing", "speaking"}, {"program"}, {"inferring"},
     {"matching", "wording", "showing", "tracing"}, {"saying"},
-    {"explaining", "phrasing", "planning"}, {"asking", "telling"}, {"scoring"}, {"reporting"}, {"outlining", "papers"},
-    {"advising", "checking", "looking", "opening", "subjects", "unlocking"}, {"proving"},
-    {"pages", "reasons", "rulebook", "wordbook"}, {"obstacles"},
+    {"explaining", "flipping", "phrasing", "planning"}, {"asking", "telling"}, {"scoring"}, {"reporting"}, {"outlining", "papers"},
+    {"advising", "checking", "looking", "opening", "subjects", "unlocking"}, {"differing", "proving"},
+    {"pages", "reasons", "rulebook", "wordbook"}, {"obstacles", "whatifs"},
 ]  # fmt: skip
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 # The reader of a whole base puts its rules in order at the end, with a function that knows records only.
