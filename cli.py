@@ -178,6 +178,41 @@ def whynot(file: Path, what: tuple[str, ...], form: str, on: datetime.date | Non
 
 
 @realms.command()
+@case_options
+@click.argument("facts", nargs=-1, metavar="[FACT=VALUE]...")
+@click.option("--all", "everything", is_flag=True, help="Without facts: everything that turns a decision.")
+@form_option
+def whatif(
+    file: Path, facts: tuple[str, ...], everything: bool, form: str, on: datetime.date | None, flip: str | None, folder: Path | None
+) -> None:
+    """Say what would be otherwise in FILE if some facts were, or (without facts) which facts would turn a decision.
+
+    A fact is written entity.attribute, or entity[row].attribute for one of several; `unknown` takes it back, `gone=yes` takes
+    the row away, entity[+row] adds one.
+
+    \b
+    Examples:
+      realms whatif my-deal.yaml
+      realms whatif my-deal.yaml deal.price_weight=70
+      realms whatif my-deal.yaml "stakeholder[dean].attitude=advocate" need.fit_pct=unknown
+      realms whatif my-deal.yaml "stakeholder[+dean].role=economic" --format json
+    """
+    from engine.advising import consult
+    from engine.reading.assignments import assigned
+    from engine.whatifs import WhatIf
+
+    if facts and everything:
+        raise click.UsageError("--all goes without facts")
+    consultation = consulted(file, on, flip, folder)
+    asked = WhatIf(consultation, again("whatif", file, on, flip, folder))
+    if not facts:
+        show(asked.flips(everything), form)
+        return
+    changed = assigned(facts, consultation.dossier, consultation.knowledge.vocabulary)
+    show(asked.after(changed, lambda dossier: consult(consultation.knowledge, dossier, consultation.on)), form)
+
+
+@realms.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, readable=False))
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="How to print what is found.")
 @click.option("--unlock", "unlocked", multiple=True, metavar="ID", help="Record the changed text of a locked rule (may be repeated).")

@@ -10,6 +10,7 @@ from typing import Any
 from .asking import Question, counted, stopped
 from .conditions import Count, CountRef, Every, No
 from .explaining import Explainer
+from .flipping import Flipping
 from .inferring import Inference
 from .planning import Leg, Plan, Task, present_stage
 from .rules import STRENGTHS, Decision, Line, Rule, ScoreRef, Vote
@@ -21,6 +22,8 @@ from .texts import Sentence
 from .wording import Speaker, listed
 
 BINDING = ("law", "veto")
+FLIPS = 5
+"""So many of the facts that would turn the main decision are listed."""
 ACTING = ("law", "veto", "must", "advise")
 
 
@@ -66,7 +69,20 @@ class Report:
     # --- decisions
 
     def decisions(self) -> dict[str, Any]:
-        return {d.name: self.decision(d) for d in self.inference.knowledge.decisions if not d.derived}
+        """Return every decision, the main one with the nearest facts that would turn it."""
+        found = {d.name: self.decision(d) for d in self.inference.knowledge.decisions if not d.derived}
+        if self.main:
+            found[self.main.name]["flips"] = self.flips(self.main)
+        return found
+
+    def flips(self, decision: Decision) -> list[dict[str, Any]]:
+        """Return the nearest single facts that would turn a decision, first those that we can change."""
+        found = []
+        for flip in Flipping(self.inference).singles[decision.key][:FLIPS]:
+            change, choice = flip.changes[0], flip.choice
+            choices = list(choice) if isinstance(choice, tuple) else choice
+            found.append({"fact": change.cell.address, "from": change.cell.value, "to": change.to, "choice": choices})
+        return found
 
     def decision(self, decision: Decision) -> dict[str, Any]:
         """Return one decision: choice, reasons for and against, runner-up, weakest grade, whether an answer could turn it."""

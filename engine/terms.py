@@ -84,6 +84,11 @@ class Entity:
 class Vocabulary:
     entities: Mapping[str, Entity]
 
+    @cached_property
+    def lists(self) -> frozenset[str]:
+        """The entities that may have many rows."""
+        return frozenset(e.name for e in self.entities.values() if e.many)
+
     @property
     def main(self) -> str:
         """The single entity on which decisions are held."""

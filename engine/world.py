@@ -142,8 +142,7 @@ def world_of(dossier: Dossier, vocabulary: Vocabulary, on: datetime.date) -> Wor
                     stale.append(Stale(row, name, fact, why))
                 else:
                     frame[entity.name][number][slots[name]] = value
-    many = {e.name for e in vocabulary.entities.values() if e.many}
-    return World(vocabulary.slots, rows, frame, facts, tuple(stale), frozenset(many - dossier.complete))
+    return World(vocabulary.slots, rows, frame, facts, tuple(stale), vocabulary.lists - dossier.complete)
 
 
 def moved(fact: Fact, attribute: Attribute, on: datetime.date) -> Value:

@@ -14,10 +14,10 @@ LEVELS = [
     {"reading"}, {"ordering", "world"}, {"evaluating", "settling", "emitting", "learning"},
     {"compiling", "limits", "nearing", "speaking"}, {"program"}, {"inferring"},
     {"matching", "wording", "showing", "tracing"}, {"saying"},
-    {"explaining", "phrasing", "planning"}, {"telling", "waiting"}, {"weighing"}, {"asking"}, {"scoring"}, {"reporting"},
+    {"explaining", "flipping", "phrasing", "planning"}, {"telling", "waiting"}, {"weighing"}, {"asking"}, {"scoring"}, {"reporting"},
     {"outlining", "papers"}, {"advising", "checking", "looking", "opening", "subjects", "unlocking"},
-    {"proving", "turning", "replaying"}, {"walking"},
-    {"pages", "reasons", "recordbook", "rulebook", "wordbook"}, {"obstacles", "storybook"},
+    {"differing", "proving", "turning", "replaying"}, {"walking"},
+    {"pages", "reasons", "recordbook", "rulebook", "wordbook"}, {"obstacles", "storybook", "whatifs"},
 ]  # fmt: skip
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 # The reader of a whole base puts its rules in order at the end, with a function that knows records only.

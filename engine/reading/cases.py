@@ -137,7 +137,7 @@ def case_of(node: Node, file: str, knowledge: Knowledge, problems: list[Problem]
 
 def _laid_over(base: Dossier, node: Node, file: str, on: datetime.date, knowledge: Knowledge, problems: list[Problem]) -> Dossier:
     change = dossier_of(node, file, knowledge.vocabulary, problems, change=True)
-    laid = merged(base, change, {e.name for e in knowledge.vocabulary.entities.values() if e.many})
+    laid = merged(base, change, knowledge.vocabulary.lists)
     dated = dataclasses.replace(laid, as_of=change.as_of or on, title=base.title)
     return dataclasses.replace(dated, sha256=sha256_of(dated))
 
