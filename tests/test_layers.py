@@ -11,12 +11,13 @@ from conftest import ROOT
 ENGINE = ROOT / "engine"
 LEVELS = [
     {"blocks", "problems"}, {"terms"}, {"conditions", "facts"}, {"texts"}, {"outlines"}, {"rules"},
-    {"reading"}, {"ordering", "world"}, {"evaluating", "settling", "emitting"},
+    {"reading"}, {"ordering", "world", "editing"}, {"evaluating", "settling", "emitting", "hearing"}, {"keeping"},
     {"compiling", "nearing", "speaking"}, {"program"}, {"inferring"},
     {"matching", "wording", "showing", "tracing"}, {"saying"},
     {"explaining", "phrasing", "planning"}, {"answers"}, {"waiting"}, {"weighing"}, {"asking"},
     {"scoring"}, {"reporting"}, {"outlining", "papers"},
     {"advising", "checking", "looking", "opening", "unlocking"}, {"pages", "rulebook", "wordbook"},
+    {"climbing", "prompting"}, {"sitting"}, {"interviewing"},
 ]  # fmt: skip
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 # The reader of a whole base puts its rules in order at the end, with a function that knows records only.
