@@ -213,6 +213,55 @@ def whatif(
 
 
 @realms.command()
+@click.argument("file", required=False, type=click.Path(path_type=Path, readable=False))
+@click.option("--on", type=Day(), metavar="DATE", help="Advise and date answers as of this day (else the file's as_of, else today).")
+@knowledge_option
+def consult(file: Path | None, on: datetime.date | None, folder: Path | None) -> None:
+    """Be asked about a deal, the most valuable question first; every answer is saved into FILE at once.
+
+    Without FILE it asks for the customer's name and begins one. At every question: ? says what may be answered, why what
+    hangs on it (again: the rule), unknown, skip, back, so far for the advice, help for the rest, quit. Answers are also
+    read from a file or a pipe.
+
+    \b
+    Examples:
+      realms consult
+      realms consult my-deal.yaml
+      printf 'proposal\\nso far\\n' | realms consult my-deal.yaml
+    """
+    from engine import keeping
+    from engine.interviewing import Interview
+
+    knowledge = base(folder).usable()
+    keeper = keeping.opened(file, knowledge.vocabulary) if file else keeping.begun(asked("Name of the customer: "), knowledge.vocabulary)
+    interview = Interview(knowledge, keeper, on or keeper.dossier.as_of or datetime.date.today())
+    try:
+        click.echo(text(interview.start()))
+        while not interview.over:
+            said = asked("> ")
+            if answer := interview.hear(said):
+                click.echo(text(answer))
+    except (KeyboardInterrupt, click.Abort):
+        click.echo()
+    click.echo(text(interview.leave()))
+
+
+def asked(prompt: str) -> str:
+    """Return a line that somebody typed, or the next one of a pipe. Raises Abort at its end."""
+    try:
+        if sys.stdin.isatty():
+            return input(prompt)
+        click.echo(prompt, nl=False)
+        line = sys.stdin.readline()
+    except (EOFError, UnicodeDecodeError):
+        raise click.Abort from None
+    if not line:
+        raise click.Abort
+    click.echo(line.rstrip("\n"))
+    return line
+
+
+@realms.command()
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path, readable=False))
 @click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="How to print what is found.")
 @click.option("--unlock", "unlocked", multiple=True, metavar="ID", help="Record the changed text of a locked rule (may be repeated).")

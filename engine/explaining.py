@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .conditions import AnyOf, Count, CountRef, Every, FigureRef, No, OpenQuestions, Operand, Pattern, Ref, Test
+from .conditions import AnyOf, Count, CountRef, Every, FigureRef, Key, No, OpenQuestions, Operand, Pattern, Ref, Test
 from .evaluating import FALSE, TRUE, Node, matches
 from .facts import GRADES
 from .inferring import Inference
 from .rules import Vote
 from .settling import Cast, Firing, Outcome, followed
 from .wording import Speaker
-from .world import Cell
+from .world import Cell, WorldRow
 
 
 @dataclass(frozen=True)
@@ -99,6 +99,21 @@ class Explainer:
         """Return the weakest grade among the facts that carried an outcome, None where it rests on none."""
         grades = [g for cast in outcome.carried for cell in self.grounds(cast.firing) if isinstance(cell, Cell) and (g := self.grade(cell))]
         return min(grades, key=GRADES.index) if grades else None
+
+    def under(self, decisions: Iterable[Key]) -> set[tuple[WorldRow, str]]:
+        """Return every fact that some decisions rest on, through what rules derived from it."""
+        settles, found = self.inference.knowledge.settles, set()
+        waiting, seen = list(decisions), set()
+        while waiting:
+            key = settles[waiting.pop()].key
+            if key in seen:
+                continue
+            seen.add(key)
+            for cast in self.inference.settlings[key].whole.carried:
+                cells = [ground for ground in self.grounds(cast.firing) if isinstance(ground, Cell)]
+                found |= {(cell.row, cell.attribute) for cell in cells}
+                waiting += [cell.key for cell in cells if cell.key in settles]
+        return found
 
     def reason(self, cast: Cast) -> dict[str, Any]:
         """Return a vote as the advice gives it: rule, its sentence, and the facts."""

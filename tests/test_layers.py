@@ -11,13 +11,14 @@ from conftest import ROOT
 ENGINE = ROOT / "engine"
 LEVELS = [
     {"blocks", "problems"}, {"terms"}, {"conditions", "facts"}, {"texts"}, {"outlines"}, {"rules"},
-    {"reading"}, {"ordering", "world"}, {"evaluating", "settling", "emitting", "learning"},
+    {"reading"}, {"editing", "ordering", "world"}, {"emitting", "evaluating", "hearing", "learning", "settling"}, {"keeping"},
     {"compiling", "limits", "nearing", "speaking"}, {"program"}, {"inferring"},
     {"matching", "wording", "showing", "tracing"}, {"saying"},
     {"explaining", "flipping", "phrasing", "planning"}, {"telling", "waiting"}, {"weighing"}, {"asking"}, {"scoring"}, {"reporting"},
     {"outlining", "papers"}, {"advising", "checking", "looking", "opening", "subjects", "unlocking"},
     {"differing", "proving", "turning", "replaying"}, {"walking"},
     {"pages", "reasons", "recordbook", "rulebook", "wordbook"}, {"obstacles", "storybook", "whatifs"},
+    {"climbing", "prompting"}, {"sitting"}, {"interviewing"},
 ]  # fmt: skip
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 # The reader of a whole base puts its rules in order at the end, with a function that knows records only.
