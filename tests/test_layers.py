@@ -15,7 +15,7 @@ LEVELS = [
     {"compiling", "nearing", "speaking"}, {"program"}, {"inferring"},
     {"matching", "wording", "showing", "tracing"}, {"saying"},
     {"explaining", "phrasing", "planning"}, {"asking"}, {"scoring"}, {"reporting"}, {"outlining", "papers"},
-    {"advising", "checking", "looking", "opening", "unlocking"}, {"turning", "replaying"}, {"walking"},
+    {"advising", "checking", "looking", "opening", "unlocking"}, {"drafting", "turning", "replaying"}, {"walking"},
     {"pages", "recordbook", "rulebook", "wordbook"}, {"storybook"},
 ]  # fmt: skip
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
