@@ -462,6 +462,62 @@ def counted_off(items: list[Any], label: str) -> Iterable[Any]:
         yield from bar
 
 
+@realms.group(invoke_without_command=True)
+@click.pass_context
+def new(ctx: click.Context) -> None:
+    """Begin a file from what there is.
+
+    \b
+    Example:
+      realms new case --from my-deal.yaml
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+@new.command("case")
+@click.option("--from", "file", required=True, type=click.Path(path_type=Path, readable=False), metavar="DOSSIER", help="The deal.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write it there, to a file that does not exist yet.")
+@click.option("--on", type=Day(), metavar="DATE", help="The day of its first step (else the dossier's as_of, else today).")
+@knowledge_option
+def new_case(file: Path, out: Path | None, on: datetime.date | None, folder: Path | None) -> None:
+    """Begin a case from a dossier: its facts, what is advised now, and no names.
+
+    People, needs and competitors are called by what they are; names, notes and speakers that are no row of the dossier are
+    left out. What was left out or replaced is listed on stderr: read it, and look for names in what you write yourself.
+
+    \b
+    Examples:
+      realms new case --from my-deal.yaml
+      realms new case --from my-deal.yaml --out cases/bureau-classrooms.yaml
+    """
+    from engine.advising import consult
+    from engine.drafting import draft
+    from engine.opening import opened
+
+    knowledge = base(folder).usable()
+    dossier = opened(file, knowledge, on=on)
+    begun = draft(consult(knowledge, dossier, on or dossier.as_of or datetime.date.today()), out.stem if out else "")
+    if out is None:
+        click.echo(begun.text, nl=False)
+    else:
+        write_new(out, begun.text)
+    for line in begun.removed:
+        click.echo(line, err=True)
+
+
+def write_new(path: Path, content: str) -> None:
+    """Write a file that does not exist yet."""
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            file.write(content)
+    except FileExistsError:
+        raise Unusable([Problem("N101", f"{path} is there already", (), "name a file that is not, or remove it first")]) from None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise Unusable([Problem("N102", f"{path} cannot be written: {reason}", (), "name a folder that exists")]) from None
+
+
 @realms.command()
 def schema() -> None:
     """Print the JSON Schema of `realms advise --format json`.
