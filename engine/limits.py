@@ -110,7 +110,7 @@ def _ends(attribute: Attribute) -> tuple[float, float]:
 
 def _digits(number: float) -> int:
     """Return how many digits a number has after its point."""
-    return 0 if number.is_integer() else len(repr(number).partition(".")[2])
+    return 0 if float(number).is_integer() else len(repr(number).partition(".")[2])
 
 
 def _every_condition(knowledge: Knowledge) -> Iterator[Iterable[Condition]]:
