@@ -96,6 +96,7 @@ class Sitting:
             facts[:] = [fact for fact in facts if fact != answered]
         text = with_left_open(text, self.left)
         if text != self.keeper.text:
+            before = self.keeper.dossier.sha256
             try:
                 self.keeper.save(text)
             except Unusable as error:
@@ -103,7 +104,8 @@ class Sitting:
                     self.undo.pop()
                     raise Misheard(f"that cannot be written there: {error.problems[0].message}; change the file by hand.") from error
                 raise
-            self.consultation = consult(self.knowledge, self.keeper.dossier, self.on)
+            if not before or self.keeper.dossier.sha256 != before:
+                self.consultation = consult(self.knowledge, self.keeper.dossier, self.on)
 
     # --- what comes next
 
