@@ -15,7 +15,7 @@ LEVELS = [
     {"compiling", "limits", "nearing", "speaking"}, {"program"}, {"inferring"},
     {"matching", "wording", "showing", "tracing"}, {"saying"},
     {"explaining", "flipping", "phrasing", "planning"}, {"asking", "telling"}, {"scoring"}, {"reporting"}, {"outlining", "papers"},
-    {"advising", "checking", "looking", "opening", "subjects", "unlocking"}, {"differing", "proving"},
+    {"advising", "checking", "looking", "opening", "subjects", "unlocking"}, {"differing", "proving"}, {"failing"},
     {"pages", "reasons", "rulebook", "wordbook"}, {"obstacles", "whatifs"},
 ]  # fmt: skip
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
