@@ -98,7 +98,7 @@ class Limits:
             return list(attribute.values)
         low, high = _ends(attribute)
         inside = self._inside(attribute)
-        digits = max(_digits(number) for number in (low, high, *inside))
+        digits = max(_digits(float(number)) for number in (low, high, *inside))
         near = {round(bound + way * 10**-digits, digits) for bound in inside for way in (-1, 0, 1)}
         return [int(n) if float(n).is_integer() else n for n in sorted(near) if low <= n <= high]
 

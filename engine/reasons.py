@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .blocks import Block, Branch, Heading, Page, Paragraph, Tree
+from .evaluating import TRUE
 from .proving import Prover
 from .reporting import Report
 from .rules import Decision
@@ -107,7 +108,7 @@ class Reasons:
 def branch(step: Step, teller: Teller) -> Branch:
     """Return a step as people read it, without what they need not read."""
     text = teller.sentence(step.text)
-    asked = step.wanted and step.kind in ("test", "conclusion", "list") and step.cell is not None and _adds(step, teller)
+    asked = step.wanted and _adds(step, teller)
     said = [f"asked for: {step.wanted}"] if asked else []
     said += [source] if step.cell is not None and step.kind in ("test", "fact") and (source := teller.source(step.cell)) else []
     inside = tuple(branch(inner, teller) for inner in step.steps if not inner.aside)
@@ -116,8 +117,9 @@ def branch(step: Step, teller: Teller) -> Branch:
 
 def _adds(step: Step, teller: Teller) -> bool:
     """Return whether what was wanted says more than the fact itself does."""
-    assert step.cell is not None
-    return step.wanted not in (teller.value(step.cell, step.cell.value), "known", "not known")
+    if step.verdict is not TRUE:
+        return True
+    return step.cell is not None and step.wanted not in (teller.value(step.cell, step.cell.value), "known", "not known")
 
 
 def as_json(step: Step, teller: Teller) -> dict[str, Any]:

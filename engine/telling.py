@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,6 +16,9 @@ from .rules import Knowledge
 from .terms import Attribute, Held
 from .wording import Speaker, either, listed
 from .world import Cell, WorldRow
+
+MANY = 3
+"""So many alternatives are named; of more, what they leave out where that is shorter."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +117,13 @@ class Teller:
             "place": placed(fact.place if fact else None),
         }  # fmt: skip
 
+    def alternatives(self, attribute: Attribute, options: Sequence[str]) -> str:
+        """Return words as alternatives; where they are most that there are, what they leave out."""
+        left = [value for value in attribute.values if value not in options]
+        if len(options) > MANY and left and len(left) < len(options):
+            return f"anything but {either(attribute.label(value) for value in left)}"
+        return either(attribute.label(option) for option in options)
+
     # --- conditions
 
     def steps(self, nodes: Iterable[Node]) -> tuple[Step, ...]:
@@ -179,6 +189,8 @@ class Teller:
 
         if test.bounds:
             return " and ".join(f"{word.replace('_', ' ')} {said(operand)}" for word, operand in test.bounds)
+        if attribute and len(test.options) > MANY and all(isinstance(o, str) for o in test.options) and not test.negated:
+            return self.alternatives(attribute, [str(o) for o in test.options]) + " or not known" * test.or_unknown
         options = [said(option) for option in test.options] + ["not known"] * test.or_unknown
         if test.negated:
             return f"known and not {either(options)}" if options else "known"
@@ -226,7 +238,14 @@ class Teller:
         passing = [child for child in node.children if child.verdict is TRUE]
         if passing:
             names = listed(self.owner(child.row) for child in passing if child.row)
-            return Step("list", f"{names} is recorded", FALSE, item.place, wanted=self.phrase(item), steps=self.steps(passing))
+            return Step(
+                "list",
+                f"{names} {'is' if len(passing) == 1 else 'are'} recorded",
+                FALSE,
+                item.place,
+                wanted=self.phrase(item),
+                steps=self.steps(passing),
+            )
         end = self._recorded(entity) if node.children else ""
         return Step("list", f"{self.phrase(item)}{end}", TRUE, item.place, steps=self._rows(node.children), aside=False)
 
@@ -248,7 +267,7 @@ class Teller:
         if node.verdict is TRUE:
             names = listed(self.owner(child.row) for child in meant if child.row)
             return Step("list", f"it holds for every one recorded: {names}", TRUE, item.place, steps=self.steps(meant))
-        wanted = self.phrase(item)
+        wanted = "" if meant else self.phrase(item)
         if not meant:
             possible = [c for c in node.children if any(t.verdict is UNKNOWN for t in c.children)]
             said = "none is known to be meant" if possible else f"no {item.pattern.entity} is recorded that is meant"

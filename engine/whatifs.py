@@ -17,7 +17,7 @@ from .reporting import Said
 from .rules import Decision
 from .settling import followed
 from .telling import Teller
-from .terms import Held
+from .terms import Held, Value
 from .wording import either, listed
 from .world import Cell
 
@@ -157,12 +157,19 @@ class WhatIf:
 
     def _said(self, decision: Decision, group: list[Flip]) -> tuple[str, tuple[str, ...]]:
         first = group[0]
-        tos = either(dict.fromkeys(self.teller.value(f.changes[0].cell, f.changes[0].to) for f in group))
+        tos = self._tos(first.changes[0].cell, list(dict.fromkeys(flip.changes[0].to for flip in group)))
         said = [self._change(first.changes[0], tos)]
         said += [self._change(c, self.teller.value(c.cell, c.to)) for c in first.changes[1:]]
         by = f" ({listed(self._by(first))})" if self._by(first) else ""
         asks = [self._ask(c) for c in first.changes if c.cell.value is None and first.reach != "given"]
         return f"{self._becomes(decision, first)}, if {' and '.join(said)}{by}", tuple(asks)
+
+    def _tos(self, cell: Cell, values: list[Value]) -> str:
+        """Return the values that all do the same, as alternatives."""
+        attribute = self.teller.attribute(cell)
+        if attribute and attribute.values:
+            return self.teller.alternatives(attribute, [str(value) for value in values])
+        return either(self.teller.value(cell, value) for value in values)
 
     def _change(self, change: Change, to: str) -> str:
         now = self.teller.value(change.cell, change.cell.value).strip("()") if change.cell.value is None else self.teller.value(

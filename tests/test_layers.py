@@ -16,7 +16,7 @@ LEVELS = [
     {"matching", "wording", "showing", "tracing"}, {"saying"},
     {"explaining", "flipping", "phrasing", "planning"}, {"telling", "waiting"}, {"weighing"}, {"asking"}, {"scoring"}, {"reporting"},
     {"outlining", "papers"}, {"advising", "checking", "looking", "opening", "subjects", "unlocking"},
-    {"differing", "drafting", "proving", "turning", "replaying"}, {"walking"},
+    {"differing", "drafting", "proving", "turning", "replaying"}, {"failing", "walking"},
     {"pages", "reasons", "recordbook", "rulebook", "wordbook"}, {"obstacles", "storybook", "whatifs"},
     {"climbing", "prompting"}, {"sitting"}, {"interviewing"},
 ]  # fmt: skip

@@ -50,6 +50,10 @@ def _node(word: str, dossier: Dossier, vocabulary: Vocabulary, problems: list[Pr
         problems.append(Problem("V104", f"{name.text!r} is no part of a dossier", (name.place,), one_of(name.text, vocabulary.entities)))
         return None
     fact = (part("attribute"), part("value"))
+    if fact[0].text == "name":
+        help = f"a row keeps its name; to add one: {entity.name}[+name].attribute=value"
+        problems.append(Problem("V124", "a name is no fact that can be otherwise", (fact[0].place,), help))
+        return None
     if not entity.many:
         return Mapping(((Scalar(entity.name, name.place), Mapping((fact,), name.place)),), name.place)
     row = _row(part("row") if match["row"] is not None else None, bool(match["new"]), entity, dossier, name.place, problems)

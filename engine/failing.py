@@ -1,0 +1,174 @@
+"""Finds the silent rules that came nearest to a conclusion: what stopped each, what can be done about it, whether it would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from .asking import vocabulary_asks
+from .conditions import Test
+from .evaluating import FALSE, TRUE, matches
+from .nearing import Miss, misses
+from .proving import BY, Prover
+from .rules import STRENGTHS, Against, Decision, Rule
+from .settling import Lost, Outcome, ranking
+from .telling import Step
+from .terms import Value
+from .wording import listed
+
+NEAREST = 2
+"""So many near misses are shown."""
+
+
+@dataclass(frozen=True)
+class Near:
+    """A rule that did not fire and how near it came; `option` is what it would speak for, `carries` whether that would do."""
+
+    rule: Rule
+    miss: Miss
+    option: Value | None = None
+    strength: str = ""
+    carries: str = ""
+
+
+@dataclass
+class Failing:
+    """Looks for near misses in the case that a prover explains."""
+
+    prover: Prover
+
+    def __post_init__(self) -> None:
+        self.inference = self.prover.inference
+        self.knowledge = self.inference.knowledge
+        self.teller = self.prover.teller
+
+    def near(self, rule: Rule) -> list[Near]:
+        """Return the choices of rows with which a rule came nearest to firing."""
+        return [Near(rule, miss) for miss in misses(rule, self.inference.world, self.knowledge)[:NEAREST]]
+
+    def label(self, decision: Decision, value: Value) -> str:
+        """Return an option as people read it."""
+        return self.teller.value(self.prover.cell(decision), value)
+
+    def fired(self, decision: Decision, lost: Lost) -> Step:
+        """Return a vote that was cast and lost, with what beat it."""
+        rule = self.prover.speaker_of(lost.cast)
+        option = self.label(decision, lost.cast.option)
+        said = f"{rule} spoke for {option} {BY[lost.cast.strength]}, and lost: {self.prover.beaten(decision, lost)}"
+        return Step("beaten", said, TRUE, rule=lost.cast.firing.rule)
+
+    def nearest(self, decision: Decision, option: Value | None, outcome: Outcome) -> list[Near]:
+        """Return the silent rules that would speak for an option (or any), the nearest first."""
+        found = []
+        for rule in self.knowledge.voters.get(decision.key, ()):
+            votes = [v for v in rule.votes if v.target.key in decision.keys and option in (None, v.option)]
+            if not votes or rule.id in self.inference.firings:
+                continue
+            vote = min(votes, key=lambda v: STRENGTHS.index(v.strength))
+            chosen = vote.option if isinstance(vote.option, str | int | float) else None
+            if near := misses(rule, self.inference.world, self.knowledge):
+                carries = self.carries(decision, vote.strength, chosen, outcome) if chosen is not None else ""
+                found.append(Near(rule, near[0], chosen, vote.strength, carries))
+        return sorted(found, key=lambda near: (near.miss.key, STRENGTHS.index(near.strength), near.rule.id))[:NEAREST]
+
+    def carries(self, decision: Decision, strength: str, option: Value, outcome: Outcome) -> str:
+        """Return what would come of a vote, were it cast beside those that were."""
+        against = [r.id for r in self._speaking_against(decision, option)] if strength in ("default", "advise") else []
+        if against:
+            return f"Even then it would not be so: {listed(against)} would take it off the table."
+        would = f"Then it would be: {self.label(decision, option)}."
+        if decision.choose != "one" or outcome.choice is None or outcome.strength is None:
+            return would
+        mine, theirs = STRENGTHS.index(strength), STRENGTHS.index(outcome.strength)
+        rank = ranking(decision, self.inference.program.speaking[decision.key].order(self.inference.world.frame))
+        if mine < theirs or (mine == theirs and rank(option) < rank(outcome.choice)):
+            return would
+        who = listed(dict.fromkeys(c.firing.rule for c in outcome.carried if c.firing.rule in self.knowledge.by_id))
+        stronger = "speaks more strongly" if theirs < mine else "stands first in the declared order"
+        return f"Even then it would not be so: {self.label(decision, outcome.choice)} ({who}) {stronger}."
+
+    def _speaking_against(self, decision: Decision, option: Value) -> Iterable[Rule]:
+        for rule in self.knowledge.voters.get(decision.key, ()):
+            own = [e for e in rule.then if isinstance(e, Against) and e.target.key in decision.keys and e.option == option]
+            if own and rule.id in self.inference.firings:
+                yield rule
+
+    def stopped(self, near: Near) -> list[Step]:
+        """Return what stopped a rule, each with what can be done about it."""
+        return [self.advised(step) for step in self.teller.steps(near.miss.stopped_by)]
+
+    def held(self, near: Near) -> list[Step]:
+        """Return what holds of a rule that was stopped."""
+        nodes = [
+            n
+            for top in near.miss.match.tree.children
+            for n in (top.children if isinstance(top.item, Test) is False and top.row else (top,))
+        ]
+        return [step for step in self.teller.steps(n for n in nodes if n.verdict is TRUE and n.item != "unless") if not step.aside]
+
+    def advised(self, step: Step) -> Step:
+        """Return a step that does not hold, with what to do about it: ask, change it, or go one conclusion deeper."""
+        if step.verdict is TRUE or step.kind == "fact":
+            return step
+        steps = tuple(self.advised(inner) for inner in step.steps)
+        if step.cell is None:
+            return replace(step, steps=steps)
+        if step.cell.key in self.knowledge.settles:
+            return replace(step, steps=(*steps, *self._deeper(step)))
+        return replace(step, steps=steps, notes=(*step.notes, *self._to_do(step)))
+
+    def _to_do(self, step: Step) -> tuple[str, ...]:
+        assert step.cell is not None
+        attribute = self.teller.attribute(step.cell)
+        if attribute is None or not attribute.ask:
+            return ()
+        ask, whom = vocabulary_asks(step.cell.row, attribute)
+        asks = f"{'Ask ' + whom if whom else 'Ask'}: {ask}"
+        if step.cell.value is None:
+            return (asks,)
+        if step.wanted == "not known":
+            return ()
+        return ("We can bring this about.",) if attribute.changeable else ("Not ours to change; make sure that it is still so.",)
+
+    def _deeper(self, step: Step) -> Iterable[Step]:
+        """Yield the rule that came nearest to concluding what is wanted, with what stopped it."""
+        assert step.cell is not None
+        decision = self.knowledge.settles[step.cell.key]
+        wanted = self._passing.get((step.place, step.cell), ())
+        for option in wanted:
+            lost = [entry for entry in self.inference.settlings[decision.key].whole.lost if entry.cast.option == option]
+            if lost:
+                yield self.fired(decision, lost[0])
+                return
+        settling = self.inference.settlings[decision.key].whole
+        found = [near for option in wanted for near in self.nearest(decision, option, settling)]
+        for near in sorted(found, key=lambda near: (near.miss.key, near.rule.id))[:1]:
+            steps = tuple(s if s.cell is None or s.cell.key in self.knowledge.settles else replace(s, notes=self._to_do(s)) for s in
+                          self.teller.steps(near.miss.stopped_by))  # fmt: skip
+            said = (
+                f"{self.label(decision, near.option)} would be concluded by {near.rule.id}, which lacks"
+                if near.option is not None
+                else near.rule.id
+            )
+            yield Step("near", said, FALSE, near.rule.place, steps=steps, rule=near.rule.id)
+
+    @cached_property
+    def _passing(self) -> dict[Any, tuple[Value, ...]]:
+        """The options of what rules conclude with which each test on it would hold, by the test's place and the fact."""
+        found: dict[Any, tuple[Value, ...]] = {}
+        for rule in self.knowledge.rules:
+            for match in matches(rule, self.inference.world, self.knowledge):
+                for node in match.tree.walk():
+                    if isinstance(node.item, Test) and node.cell is not None and node.cell.key in self.knowledge.settles:
+                        found[node.item.place, node.cell] = _options_for(node.item, self.knowledge.settles[node.cell.key])
+        return found
+
+
+def _options_for(test: Test, decision: Decision) -> tuple[Value, ...]:
+    """Return the options of a decision with which a test on it holds, none where it is compared with something else."""
+    named = tuple(o for o in test.options if isinstance(o, str))
+    if test.bounds or (not named and not test.negated):
+        return ()
+    return tuple(o for o in decision.options if o not in named) if test.negated else named
