@@ -1,8 +1,8 @@
 """Finds what is worth asking: each fact not known is tried at each of its values, and the questions stand in the order of
 what their answers would settle.
 
-No answer that makes the advice stricter can stay unasked; one that changes nothing is asked only where a rule that waits
-for it could decide something together with others, and then last.
+No answer that makes the advice stricter can stay unasked. What changes nothing by itself, though a rule waits for it, stands
+last in the list, and whoever asks only the best leaves it out.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def questions(base: Inference, world: World) -> list[Question]:
     found = []
     for order, cell in enumerate(unknown(world, knowledge)):
         changes, worth = weighing.tried(cell, waiting.ways.get(cell, ()), cell in waiting.all, cell in waiting.holes)
-        if worth.level == "nothing" and cell not in waiting.strong and cell not in stale:
+        if not changes and worth.level == "nothing" and cell not in waiting.all and cell not in stale:
             continue
         row, name = cell
         attribute = knowledge.vocabulary.entities[row.entity].attributes[name]

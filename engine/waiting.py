@@ -59,13 +59,6 @@ class Waiting:
         return frozenset(c for w in self.waits for c in w.missing)
 
     @cached_property
-    def strong(self) -> frozenset[Open]:
-        """The facts that a rule with a law, a veto or a must waits for, or one that speaks on a decision."""
-        knowledge = self.base.knowledge
-        strong = {rule.id for rule in knowledge.strong_rules}
-        return frozenset(c for w in self.waits if w.rule.id in strong or w.rule.votes for c in w.missing)
-
-    @cached_property
     def of_this_stage(self) -> frozenset[Open]:
         """The facts that rules on the present stage wait for."""
         route = self.base.knowledge.route

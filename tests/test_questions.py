@@ -11,9 +11,10 @@ from click.testing import Result
 from conftest import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_rule_format import asked, consulted, rule
+from test_rule_format import asked, consulted, rule, screen
 from toy import VOCABULARY, toy_base
 
+from engine import pages
 from engine.advising import Consultation, consult
 from engine.asking import Question
 from engine.inferring import varied
@@ -101,9 +102,11 @@ def test_of_several_rows_one_is_asked_about_before_the_next_question() -> None:
 # --- what is not asked
 
 
-def test_what_changes_nothing_by_itself_is_listed_last_where_a_veto_could_come_of_it_and_else_not_at_all() -> None:
+def test_what_changes_nothing_by_itself_is_listed_last_and_is_none_of_the_first() -> None:
     both = "deal: {access: portal_only, lots: single}"
-    assert order(rule("R-01", f"[{both}]", '[advise: "Well."]')) == []
+    waiting = consulted([rule("R-01", f"[{both}]", '[advise: "Well."]'), GO_ON], "deal: {stage: lead}")
+    assert asked(waiting.as_json()) == ["deal.lots", "deal.access"]
+    assert "deal.lots" in screen(pages.whole(waiting)) and "deal.lots" not in screen(pages.first_screen(waiting, ""))
     rules = (
         rule("R-01", f"[{both}, us: {{partner: none}}]", '[must: "Well."]'),
         vote("R-02", "us: {certificates: blocking}", "decline", "veto"),

@@ -575,16 +575,16 @@ def test_reasons_carry_the_facts_with_grade_speaker_and_date() -> None:
 
 # --- questions
 
-MUST = '[must: "Yes."]'
-
 
 def test_questions_come_from_the_unknowns_of_rules_that_nothing_known_makes_false() -> None:
     assert asks("[deal: {access: open, lots: single}]", "deal: {access: open}") == ["deal.lots"]
     assert asks("[deal: {access: open, lots: single}]", "deal: {access: limited}") == []
     assert asks("[deal: {access: open}, us: {partner: none}]", "us: {partner: willing}") == []
     assert asks("[need: {pain: latent}]", LEAD) == []
-    both = asks("[need: {pain: latent, clarity: vague}]", "needs: [{name: a}, {name: b, clarity: goal_only}]", then=MUST)
-    assert both == ["need[a].clarity", "need[a].pain"]
+    assert asks("[need: {pain: latent, clarity: vague}]", "needs: [{name: a}, {name: b, clarity: goal_only}]") == [
+        "need[a].clarity",
+        "need[a].pain",
+    ]
 
 
 def test_a_test_that_asks_for_unknown_raises_no_question_and_one_that_asks_for_known_does() -> None:
@@ -594,14 +594,14 @@ def test_a_test_that_asks_for_unknown_raises_no_question_and_one_that_asks_for_k
 
 def test_questions_come_from_any_while_it_is_open() -> None:
     when = "[any: [[deal: {access: open}, us: {partner: none}], deal: {lots: single}]]"
-    assert set(asks(when, then=MUST)) == {"deal.access", "us.partner", "deal.lots"}
+    assert set(asks(when)) == {"deal.access", "us.partner", "deal.lots"}
     assert set(asks(when, "us: {partner: willing}")) == {"deal.lots"}
 
 
 def test_questions_come_from_what_every_asks_and_from_which_rows_it_means() -> None:
     when = "[every: {stakeholder: {role: economic}, is: {mode: growth}}]"
     people = "stakeholders: [{name: a, role: economic}, {name: b}, {name: c, role: user}]\nstakeholders_complete: yes"
-    assert set(asks(when, people, then=MUST)) == {"stakeholder[a].mode", "stakeholder[b].role"}
+    assert set(asks(when, people)) == {"stakeholder[a].mode", "stakeholder[b].role"}
     assert asks(when, people.replace("economic}", "economic, mode: trouble}")) == []
 
 
@@ -640,8 +640,7 @@ def test_questions_come_from_all_rows_that_any_or_unless_could_mean(when: str, u
 
 
 def test_a_comparison_of_two_unknowns_asks_for_both() -> None:
-    both = asks("[effort: {hours_needed: {above: consultant.hours_free}}]", then=MUST)
-    assert set(both) == {"effort.hours_needed", "consultant.hours_free"}
+    assert set(asks("[effort: {hours_needed: {above: consultant.hours_free}}]")) == {"effort.hours_needed", "consultant.hours_free"}
 
 
 def test_a_comparison_with_an_unknown_asks_for_it() -> None:
