@@ -37,7 +37,7 @@ def _node(word: str, dossier: Dossier, vocabulary: Vocabulary, problems: list[Pr
     match = _SHAPE.fullmatch(word)
     if match is None:
         help = f"write {vocabulary.main}.attribute=value, or entity[row].attribute=value for one of several"
-        problems.append(Problem("V121", f"{word!r} sets no fact", (Place(source, 1, 1, len(word)),), help))
+        problems.append(Problem("V131", f"{word!r} sets no fact", (Place(source, 1, 1, len(word)),), help))
         return None
 
     def part(group: str) -> Scalar:
@@ -52,7 +52,7 @@ def _node(word: str, dossier: Dossier, vocabulary: Vocabulary, problems: list[Pr
     fact = (part("attribute"), part("value"))
     if fact[0].text == "name":
         help = f"a row keeps its name; to add one: {entity.name}[+name].attribute=value"
-        problems.append(Problem("V124", "a name is no fact that can be otherwise", (fact[0].place,), help))
+        problems.append(Problem("V134", "a name is no fact that can be otherwise", (fact[0].place,), help))
         return None
     if not entity.many:
         return Mapping(((Scalar(entity.name, name.place), Mapping((fact,), name.place)),), name.place)
@@ -74,8 +74,8 @@ def _row(row: Scalar | None, new: bool, entity: Entity, dossier: Dossier, place:
     if row is None:
         message = f"{len(names)} {entity.many} are recorded" if names else f"no {entity.name} is recorded"
         help = f"say which, as {entity.name}[{names[0]}]; {add}" if names else add
-        problems.append(Problem("V122", message, (place,), help))
+        problems.append(Problem("V132", message, (place,), help))
     else:
         help = f"{one_of(row.text, names)}; {add}" if names else add
-        problems.append(Problem("V123", f"no {entity.name} is called {row.text!r}", (row.place,), help))
+        problems.append(Problem("V133", f"no {entity.name} is called {row.text!r}", (row.place,), help))
     return None
