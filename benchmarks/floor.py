@@ -19,7 +19,7 @@ _DEAL = (
     "shaping_window contact_open doc_type days_to_deadline content_start promotion_intensity eb_state stage joint_bid "
     "payment_terms spec_consulting_by_us procurement wired_flags first_heard champion_state incumbent displacement_trigger "
     "strategic_value pursuit_cost_pct budget_state compelling_event lots price_weight margin_pct qual_score budget_k "
-    "qualification strategy channel_role partner_registered framework_state criteria_state qualification!"
+    "qualification strategy channel_role partner_registered framework_state criteria_state outcome qualification!"
 )
 _NEED = "clarity scope customisation fit_pct topic driver criticality spec_origin pain content_start mandatory_gap"
 _PERSON = "role departed contact attitude prefers influence action_taken"
@@ -44,7 +44,7 @@ def floor(slots: Mapping[str, Mapping[str, int]], figures: Mapping[str, Any]) ->
         value_k, doc_issued, access, qa_window, quiet_days, blackout, public, size_band, _, window, contact_open, doc_type, deadline,
         d_start, intensity, eb_state, stage, joint_bid, payment, consulting, procurement, flags, heard, champion, incumbent, trigger,
         worth, cost_pct, budget_state, event, lots, price_weight, margin, score, budget_k, qualification, strategy, channel, registered,
-        framework, criteria, carried,
+        framework, criteria, outcome, carried,
     ) = (slots["deal"][name] for name in _DEAL.split())  # fmt: skip
     clarity, scope, custom, fit, topic, driver, criticality, origin, pain, start, gap = (slots["need"][n] for n in _NEED.split())
     role, departed, contact, attitude, prefers, influence, acted = (slots["stakeholder"][n] for n in _PERSON.split())
@@ -208,8 +208,10 @@ def floor(slots: Mapping[str, Mapping[str, int]], figures: Mapping[str, Any]) ->
             if begun == "need":
                 say(("RLM-25", (), ()))
         soon = deal[deadline] is not None and deal[deadline] < notice
-        if soon and deal[doc_type] in ("rfq", "tender"):
-            say(("RLM-12", (), ()))
+        if soon and deal[doc_type] == "tender":
+            say(("RLM-12a", (), ()))
+        if soon and deal[doc_type] == "rfq":
+            say(("RLM-12b", (), ()))
         if frame["consultant"][0][realm] == "first" and (begun == "need" or promoted == "full"):
             say(("RLM-13", (), ()))
         if promoted == "full":
@@ -355,6 +357,10 @@ def floor(slots: Mapping[str, Mapping[str, int]], figures: Mapping[str, Any]) ->
         if deal[size_band] == "small" and bought == "no" and priced in ("low", "par"):  # noqa: SIM102
             if needs and all(n[clarity] == "fully_specified" and n[fit] is not None and n[fit] >= fit_full for n in needs):
                 say(("QUA-46", (), ()))
+        if deal[outcome] in ("lost", "cancelled", "no_decision"):
+            say(("QUA-48", (), ()))
+        if deal[size_band] == "small" and deal[budget_state] == "none" and deal[event] not in (None, "hard"):
+            say(("QUA-49", (), ()))
 
     def fire(frame: Frame) -> Fired:
         found: Fired = []
