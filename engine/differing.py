@@ -59,11 +59,10 @@ def difference(before: Consultation, after: Consultation) -> Difference:
 
 def _decisions(old: Report, new: Report) -> list[Turned]:
     found = []
-    for decision in new.inference.knowledge.decisions:
+    for decision in new.showing.turned(old.showing):
         was, now = old.showing.shown(decision), new.showing.shown(decision)
-        if not decision.derived and was != now:
-            reasons = new.decision(decision)["because"][:1] or [{"rule": "", "text": ""}]
-            found.append(Turned(decision, was, now, reasons[0]["rule"], reasons[0]["text"]))
+        reasons = new.decision(decision)["because"][:1] or [{"rule": "", "text": ""}]
+        found.append(Turned(decision, was, now, reasons[0]["rule"], reasons[0]["text"]))
     return found
 
 

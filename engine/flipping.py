@@ -58,14 +58,15 @@ class Flipping:
     tried: int = 0
     left: int = ALL_PAIRS
     limits: Limits = field(init=False)
+    now: Showing = field(init=False)
     shown: Mapping[Key, Held | None] = field(init=False)
 
     def __post_init__(self) -> None:
         self.knowledge = self.base.knowledge
         self.limits = Limits(self.knowledge, self.base.world)
-        showing = Showing(self.base)
-        self.decisions = tuple(d for d in self.knowledge.decisions if not d.derived)
-        self.shown = {d.key: showing.shown(d) for d in self.decisions}
+        self.now = Showing(self.base)
+        self.shown = self.now.choices
+        self.decisions = tuple(self.knowledge.settles[key] for key in self.shown)
 
     # --- single facts
 
@@ -116,7 +117,7 @@ class Flipping:
         if not trial.changed & self._watched[0] and not trial.refired & self._watched[1]:
             return []
         showing = Showing(trial)
-        return [(d, now) for d in self.decisions if (now := showing.shown(d)) != self.shown[d.key]]
+        return [(decision, showing.choices[decision.key]) for decision in showing.turned(self.now)]
 
     @cached_property
     def _watched(self) -> tuple[frozenset[Key], frozenset[str]]:

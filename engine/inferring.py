@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from .conditions import Key
 from .evaluating import matches
 from .program import Agenda, Program, program
 from .rules import STRENGTHS, Against, Decision, Knowledge, Rule, Stratum, Vote
-from .settling import Cast, Firing, Lost, Opposed, Outcome, Settling, following, settled
+from .settling import Cast, Firing, Lost, Opposed, Outcome, Settling, followed, following, settled
 from .speaking import Speaking, Verdict
 from .terms import Value
 from .world import World, WorldRow
@@ -100,6 +100,14 @@ class Inference:
         """Return how what settles an attribute came out: for the whole, and for each row where it is settled per row."""
         settling = self.settlings[self.knowledge.settles[key].key]
         return (settling.whole, *(outcome for _, outcome in settling.per_row))
+
+    def behind(self, casts: Iterable[Cast]) -> Iterator[Cast]:
+        """Yield votes of rules: where a decision that is followed has voted, those that carried it in its place."""
+        for cast in casts:
+            if key := followed(cast.firing):
+                yield from self.behind(self.settlings[key].whole.carried)
+            else:
+                yield cast
 
     def voted(self, decision: Decision) -> frozenset[Value]:
         """Return every option of a decision that anybody spoke for."""

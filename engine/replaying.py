@@ -15,7 +15,6 @@ from .nearing import misses
 from .phrasing import Phrasing
 from .reading.cases import Case, Step, stem
 from .rules import Decision, Knowledge
-from .settling import Outcome, followed
 from .showing import Showing
 from .terms import Held
 from .wording import NOT_KNOWN, Speaker
@@ -82,8 +81,9 @@ class _Comparing:
         for name, recorded in step.expected.decisions.items():
             shown = self.showing.shown(known[name])
             if recorded not in taken(known[name], shown):
-                rules = tuple(dict.fromkeys(self._carrying(self.showing.inference.settlings[known[name].key].whole)))
-                yield Difference("decision", name, recorded, said(shown), rules)
+                carried = self.showing.inference.settlings[known[name].key].whole.carried
+                rules = dict.fromkeys(cast.firing.rule for cast in self.showing.inference.behind(carried))
+                yield Difference("decision", name, recorded, said(shown), tuple(rules))
         fired = {name for rule in self.showing.fired for name in (rule, stem(rule))}
         for rule in step.expected.fires:
             if rule not in fired:
@@ -91,13 +91,6 @@ class _Comparing:
         for rule in step.expected.silent:
             if rule in fired:
                 yield Difference("silent", rule, why=self._supported(rule))
-
-    def _carrying(self, outcome: Outcome) -> Iterator[str]:
-        for cast in outcome.carried:
-            if key := followed(cast.firing):
-                yield from self._carrying(self.showing.inference.settlings[key].whole)
-            else:
-                yield cast.firing.rule
 
     def _stopped(self, rule_id: str) -> str:
         """Return what keeps a rule from firing, over the choice of rows that comes nearest; of a split rule, of its parts."""

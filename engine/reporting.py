@@ -15,7 +15,7 @@ from .inferring import Inference
 from .planning import Leg, Plan, Task, present_stage
 from .rules import STRENGTHS, Decision, Line, Rule, ScoreRef, Vote
 from .scoring import Score, as_json, scores
-from .settling import Cast, Firing, Outcome, followed
+from .settling import Firing, Outcome
 from .showing import Showing
 from .terms import Held
 from .texts import Sentence
@@ -104,16 +104,8 @@ class Report:
         found["provisional"] = self.provisional(decision)
         return found
 
-    def _expanded(self, casts: tuple[Cast, ...]) -> Iterator[Cast]:
-        """Yield the votes, those of a decision that is followed in the place of the following."""
-        for cast in casts:
-            if key := followed(cast.firing):
-                yield from self.inference.settlings[key].whole.carried
-            else:
-                yield cast
-
     def _because(self, outcome: Outcome) -> list[dict[str, Any]]:
-        return self.explainer.reasons(self._expanded(outcome.carried))
+        return self.explainer.reasons(self.inference.behind(outcome.carried))
 
     def _eased(self, decision: Decision) -> list[dict[str, Any]]:
         """Return why a decision is shown otherwise than it was settled, nothing where it is not."""
@@ -132,7 +124,7 @@ class Report:
     def _against(self, outcome: Outcome) -> list[dict[str, Any]]:
         found = []
         for lost in outcome.lost:
-            for cast in self._expanded((lost.cast,)):
+            for cast in self.inference.behind((lost.cast,)):
                 entry = {**self.explainer.reason(cast), "speaks_for": lost.cast.option}
                 beaten = [r for r in lost.beaten_by if r in self.inference.knowledge.by_id]
                 entry["beaten_by"] = beaten or list(lost.beaten_by)

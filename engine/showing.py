@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -55,6 +55,16 @@ class Showing:
         if entry.if_voted and entry.option not in self.inference.voted(decision):
             return None
         return entry.option
+
+    @cached_property
+    def choices(self) -> Mapping[Key, Held | None]:
+        """The choice that is shown of every decision; derived facts are none."""
+        return {d.key: self.shown(d) for d in self.inference.knowledge.decisions if not d.derived}
+
+    def turned(self, other: Showing) -> list[Decision]:
+        """Return the decisions that are shown otherwise than in another showing."""
+        settles = self.inference.knowledge.settles
+        return [settles[key] for key, choice in self.choices.items() if choice != other.choices[key]]
 
     @cached_property
     def hidden(self) -> frozenset[Key]:
@@ -138,7 +148,7 @@ class Showing:
         for decision in self.inference.knowledge.decisions:
             if decision.derived:
                 continue
-            mine, theirs = self.shown(decision), other.shown(decision)
+            mine, theirs = self.choices[decision.key], other.choices[decision.key]
             if mine == theirs:
                 mine, theirs = self.settled(decision), other.settled(decision)
             if mine != theirs:

@@ -50,8 +50,7 @@ class Turning:
 def turning(before: Consultation, after: Consultation) -> Turning:
     """Return what changed from one consultation to another on the same case, and by what."""
     news = tuple(learned(before.world, after.world, after.knowledge.vocabulary))
-    decisions = [d for d in after.knowledge.decisions if not d.derived and before.showing.shown(d) != after.showing.shown(d)]
-    decisions.sort(key=lambda decision: (not decision.main, not decision.headline))
+    decisions = sorted(after.showing.turned(before.showing), key=lambda decision: (not decision.main, not decision.headline))
     undone = list(_undone(before, after, news)) if decisions else []
     turns = tuple(_turn(decision, before, after, news, undone) for decision in decisions)
     now, then = after.report().now, before.report().now

@@ -15,7 +15,6 @@ from .facts import Dossier
 from .flipping import REACHES, Change, Flip, Flipping
 from .reporting import Said
 from .rules import Decision
-from .settling import followed
 from .telling import Teller
 from .terms import Held, Value
 from .wording import either, listed
@@ -192,14 +191,9 @@ class WhatIf:
         """Return the rules that would carry the choice, or hide the one there is."""
         trial = Flipping.trial(self.consultation.inference, flip.changes)
         decision = flip.decision if trial.changed & flip.decision.keys else self.report.main or flip.decision
-        rules: list[str] = []
         comes = set(_list(flip.choice)) - set(_list(self.consultation.showing.shown(decision))) if decision.choose != "one" else set()
-        for cast in trial.settlings[decision.key].whole.carried:
-            if comes and cast.option not in comes:
-                continue
-            key = followed(cast.firing)
-            rules += [c.firing.rule for c in trial.settlings[key].whole.carried] if key else [cast.firing.rule]
-        return [rule for rule in dict.fromkeys(rules) if rule in self.knowledge.by_id][:2]
+        casts = [c for c in trial.settlings[decision.key].whole.carried if not comes or c.option in comes]
+        return list(dict.fromkeys(cast.firing.rule for cast in trial.behind(casts)))[:2]
 
     def _ask(self, change: Change) -> str:
         attribute = self.teller.attribute(change.cell)
