@@ -9,37 +9,27 @@ from typing import Any
 from .blocks import Block, Branch, Heading, Page, Paragraph, Tree
 from .evaluating import UNKNOWN
 from .failing import NEAREST, Failing, Near
-from .proving import BY, Prover
-from .reasons import as_json, branch
-from .reporting import Report
+from .proving import BY
+from .reasons import Answering, as_json, branch
 from .rules import Decision, Rule, Vote
 from .settling import Outcome
-from .subjects import Subject, came_out, outcomes, subject_of
+from .subjects import Subject, came_out, outcomes
 from .telling import Step, placed
 from .terms import Value
 from .wording import listed
 
 
 @dataclass
-class Obstacles:
-    """Answers `whynot` for one case; `other` is how why is asked about a word."""
+class Obstacles(Answering):
+    """Answers `whynot`."""
 
-    report: Report
-    other: str
+    depth: int | None = 0
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.inference = self.report.inference
         self.knowledge = self.inference.knowledge
-        self.prover = Prover(self.report, 0)
-        self.teller = self.prover.teller
         self.failing = Failing(self.prover)
-
-    def page(self, word: str) -> Page:
-        """Return why something did not come out; where it did, that it did, and the command that says why."""
-        subject = subject_of(word, self.report)
-        if subject.rules:
-            return self._rules(subject)
-        return self._decision(subject, subject.decision) if subject.decision else self._fact(subject)
 
     # --- rules
 
@@ -47,7 +37,7 @@ class Obstacles:
         silent = [rule for rule in subject.rules if rule.id not in self.report.showing.fired]
         if not silent:
             names = listed(rule.id for rule in subject.rules)
-            return self._pointing(f"{names} fired: {subject.rules[0].title}.", subject)
+            return self._pointing(f"{names} fired: {subject.rules[0].title}.", subject, came_out=True)
         found = [(rule, self.failing.near(rule)) for rule in silent]
         blocks: list[Block] = []
         for rule, near in found:
@@ -74,7 +64,7 @@ class Obstacles:
             said = f"{self._title(decision)} is: {choice}."
             if subject.option is None and (others := [o for o in decision.options if o != self.report.showing.settled(decision)]):
                 said += f" To ask about another option, name it, as {decision.name}={others[0]}."
-            return self._pointing(said, subject)
+            return self._pointing(said, subject, came_out=True)
         row, outcome = outcomes(subject, self.inference)[0]
         wanted = self.failing.label(decision, subject.option) if subject.option is not None else ""
         is_now = self.failing.label(decision, outcome.choice) if outcome.choice is not None else ""
@@ -95,9 +85,6 @@ class Obstacles:
                 "beaten": [as_json(step, self.teller) for step in beaten], "nearest": self._json(near), "follows": follows,
             },
         )  # fmt: skip
-
-    def _title(self, decision: Decision) -> str:
-        return self.teller.sentence(self.teller.subject(self.prover.cell(decision)) if decision.derived else decision.title)
 
     def _instead(self, decision: Decision, outcome: Outcome) -> list[str]:
         """Return who carried what stands, a sentence each, the strongest first."""
@@ -129,16 +116,12 @@ class Obstacles:
         cell = subject.cell
         assert cell is not None
         if cell.value is not None:
-            return self._pointing(f"{self.teller.sentence(self.teller.fact(cell))}.", subject)
+            return self._pointing(f"{self.teller.sentence(self.teller.fact(cell))}.", subject, came_out=True)
         step = self.failing.advised(Step("test", self.teller.fact(cell), UNKNOWN, None, cell))
         blocks = (Heading(f"Why not {self.teller.subject(cell)}"), Tree((branch(step, self.teller),)))
         return Page(blocks, {"came_out": False, "asked": cell.address, "stopped_by": [as_json(step, self.teller)]})
 
     # --- layout
-
-    def _pointing(self, said: str, subject: Subject) -> Page:
-        command = f"{self.other} {subject.named()}"
-        return Page((Paragraph(said), Paragraph(f"Why: {command}")), {"came_out": True, "says": said, "instead": command})
 
     def _laid_out(self, nears: Sequence[Near]) -> list[Block]:
         if not nears:

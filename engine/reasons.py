@@ -16,8 +16,11 @@ from .telling import Step, Teller, placed
 
 
 @dataclass
-class Reasons:
-    """Answers `why` for one case; `command` is how whynot is asked about a word."""
+class Answering:
+    """Answers one question about what a person names in one case; `other` is how the opposite question is asked about a word.
+
+    So much of a conclusion is opened in turn as `depth` says, all of it without.
+    """
 
     report: Report
     other: str
@@ -28,11 +31,33 @@ class Reasons:
         self.teller = self.prover.teller
 
     def page(self, word: str) -> Page:
-        """Return why something came out; where it did not, that it did not, and the command that says why not."""
+        """Return the answer; where the opposite is so, that it is, and the command that says why. Raises Unusable for a word
+        that names nothing."""
         subject = subject_of(word, self.report)
         if subject.rules:
             return self._rules(subject)
         return self._decision(subject, subject.decision) if subject.decision else self._fact(subject)
+
+    def _rules(self, subject: Subject) -> Page:
+        raise NotImplementedError
+
+    def _decision(self, subject: Subject, decision: Decision) -> Page:
+        raise NotImplementedError
+
+    def _fact(self, subject: Subject) -> Page:
+        raise NotImplementedError
+
+    def _title(self, decision: Decision) -> str:
+        return self.teller.sentence(self.teller.subject(self.prover.cell(decision)) if decision.derived else decision.title)
+
+    def _pointing(self, said: str, subject: Subject, came_out: bool) -> Page:
+        command = f"{self.other} {subject.named()}"
+        pointer = Paragraph(f"{'Why' if came_out else 'Why not'}: {command}")
+        return Page((Paragraph(said), pointer), {"came_out": came_out, "says": said, "instead": command})
+
+
+class Reasons(Answering):
+    """Answers `why`."""
 
     # --- rules
 
@@ -40,7 +65,7 @@ class Reasons:
         came = [rule for rule in subject.rules if rule.id in self.report.inference.firings]
         if not came:
             names = " ".join(rule.id for rule in subject.rules)
-            return self._pointing(f"{names} did not fire: {subject.rules[0].title}.", subject)
+            return self._pointing(f"{names} did not fire: {subject.rules[0].title}.", subject, came_out=False)
         steps = [step for rule in came for step in self.prover.rule(rule)]
         heads = [f"{rule.id}: {rule.title}" for rule in came]
         return self._laid_out(f"Why {'; '.join(heads)}", [rule.why for rule in came], steps)
@@ -49,7 +74,7 @@ class Reasons:
 
     def _decision(self, subject: Subject, decision: Decision) -> Page:
         if not came_out(subject, self.report):
-            return self._pointing(self._did_not(subject, decision), subject)
+            return self._pointing(self._did_not(subject, decision), subject, came_out=False)
         shown = self.report.showing.shown(decision)
         found = outcomes(subject, self.report.inference)
         came = [(row, o) for row, o in found if o.choice is not None and subject.option in (None, *o.choices)]
@@ -73,10 +98,9 @@ class Reasons:
 
     def _did_not(self, subject: Subject, decision: Decision) -> str:
         choice = self.report.showing.settled(decision)
-        title = self.teller.sentence(self.teller.subject(self.prover.cell(decision)) if decision.derived else decision.title)
         if choice is None:
-            return f"{title}: no option stands."
-        return f"{title} is {self._label(decision, choice)}, not {self._label(decision, subject.option)}."
+            return f"{self._title(decision)}: no option stands."
+        return f"{self._title(decision)} is {self._label(decision, choice)}, not {self._label(decision, subject.option)}."
 
     # --- facts as written
 
@@ -93,10 +117,6 @@ class Reasons:
         return self._laid_out(f"Why {self.teller.subject(cell)}", notes, [step])
 
     # --- layout
-
-    def _pointing(self, said: str, subject: Subject) -> Page:
-        command = f"{self.other} {subject.named()}"
-        return Page((Paragraph(said), Paragraph(f"Why not: {command}")), {"came_out": False, "says": said, "instead": command})
 
     def _laid_out(self, title: str, notes: Sequence[str], steps: Sequence[Step]) -> Page:
         lone = len(steps) == 1 and steps[0].kind == "conclusion"

@@ -145,9 +145,8 @@ class Weighing:
         inference = trial.inference
         turned = inference.refired & self.speaking
         said, before = (frozenset(f for rule in turned for f in of.firings.get(rule, ())) for of in (inference, self.base))
-        return Led(
-            tuple(trial.choices.values()), trial.strong, said - before, before - said, bool(answer) and self._exception(trial, answer)
-        )
+        exception = bool(answer) and self._exception(trial, answer)
+        return Led(tuple(trial.choices.values()), trial.strong, said - before, before - said, exception)
 
     def _exception(self, trial: Showing, answer: dict[Open, Value]) -> bool:
         for (row, name), value in answer.items():

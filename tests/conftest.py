@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from functools import cache
@@ -21,6 +22,17 @@ from engine.rules import Knowledge
 
 ROOT = Path(__file__).resolve().parent.parent
 ON = date(2026, 12, 1)
+
+
+def plain(text: str) -> str:
+    """Return a page as one line, so that it may be laid out at any width."""
+    return " ".join(text.split())
+
+
+def data(done: Result) -> Any:
+    """Return what a command printed as JSON."""
+    assert done.exit_code == 0, done.output
+    return json.loads(done.output)
 
 
 @pytest.fixture(scope="session")

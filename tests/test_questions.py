@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,12 @@ from test_rule_format import asked, consulted, rule, screen
 from toy import VOCABULARY, toy_base
 
 from engine import pages
-from engine.advising import Consultation, consult
+from engine.advising import Consultation
 from engine.asking import Question
 from engine.inferring import varied
 from engine.limits import Limits
-from engine.reading.cases import Case, Step, read_case
+from engine.reading.cases import Case, Step
 from engine.reading.knowledge import read_base
-from engine.rules import Knowledge
 from engine.showing import Showing
 
 GO_ON = rule("R-99", "always", "[fallback: {deal.qualification: conditional}, fallback: {deal.strategy: frontal}]")
@@ -133,19 +131,6 @@ def test_the_stop_line_is_said_when_no_answer_can_change_the_main_decision() -> 
 # --- on the stored cases
 
 
-@cache
-def stored() -> tuple[Knowledge, dict[str, Step]]:
-    knowledge = read_base(ROOT / "knowledge").usable()
-    cases = [read_case(path, knowledge) for path in sorted((ROOT / "cases").glob("*.yaml"))]
-    return knowledge, {name: step for case in cases for name, step in case.runs()}
-
-
-@cache
-def told(name: str) -> Consultation:
-    knowledge, runs = stored()
-    return consult(knowledge, runs[name].dossier, runs[name].on)
-
-
 def turned(consultation: Consultation, question: Question) -> bool:
     """Return whether an answer to a question brings another main decision."""
     knowledge, base = consultation.knowledge, consultation.inference
@@ -158,8 +143,10 @@ def turned(consultation: Consultation, question: Question) -> bool:
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_a_question_worth_nothing_never_changes_a_decision_by_itself_and_the_stop_line_is_true(data: st.DataObject) -> None:
-    consultation = told(data.draw(st.sampled_from(sorted(stored()[1]))))
+def test_a_question_worth_nothing_never_changes_a_decision_by_itself_and_the_stop_line_is_true(
+    runs: dict[str, Step], consultations: Callable[[str], Consultation], data: st.DataObject
+) -> None:
+    consultation = consultations(data.draw(st.sampled_from(sorted(runs))))
     question = data.draw(st.sampled_from([q for q in consultation.questions if q.open]))
     turns = turned(consultation, question)
     assert turns == any(c.decision == "qualification" for c in question.could_change)
@@ -171,8 +158,9 @@ def test_a_question_worth_nothing_never_changes_a_decision_by_itself_and_the_sto
         assert not turns
 
 
-def test_stored_cases_are_asked_different_questions_first(cases: list[Case]) -> None:
-    first = {case.id: tuple(q.open[1] for q in told(case.runs()[len(case.steps) - 1][0]).questions[:3] if q.open) for case in cases}
+def test_stored_cases_are_asked_different_questions_first(cases: list[Case], consultations: Callable[[str], Consultation]) -> None:
+    last = {case.id: consultations(case.runs()[len(case.steps) - 1][0]) for case in cases}
+    first = {name: tuple(q.open[1] for q in consultation.questions[:3] if q.open) for name, consultation in last.items()}
     assert len(set(first.values())) > len(cases) * 2 // 3
     asked = [name for names in first.values() for name in names]
     assert max(asked.count(name) for name in asked) < len(cases) // 2

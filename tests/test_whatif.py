@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import Result
-from conftest import ON, ROOT
+from conftest import ON, ROOT, data, plain
 from hypothesis import given
 from hypothesis import strategies as st
 from toy import toy_base
@@ -29,15 +28,6 @@ Run = Callable[..., Result]
 WMS = ROOT / "cases" / "wms-cheap-rival.yaml"
 HIS = ROOT / "cases" / "county-hospital-his.yaml"
 SOME = ["wms-cheap-rival", "county-hospital-his", "gas-merger-erp/1", "kiln-energy-new-field/1"]
-
-
-def plain(text: str) -> str:
-    return " ".join(text.split())
-
-
-def data(done: Result) -> dict:
-    assert done.exit_code == 0, done.output
-    return json.loads(done.output)
 
 
 # --- before and after

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import Result
-from conftest import ON, ROOT
+from conftest import ON, ROOT, plain
 from toy import toy_base
 from wcwidth import wcswidth
 
@@ -31,10 +31,6 @@ HIS = ROOT / "cases" / "county-hospital-his.yaml"
 def visible(steps: Iterable[Step]) -> list[Step]:
     """Return the steps that people read."""
     return [s for step in steps if not step.aside for s in (step, *visible(step.steps))]
-
-
-def plain(text: str) -> str:
-    return " ".join(text.split())
 
 
 # --- what it says

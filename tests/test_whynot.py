@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import Result
-from conftest import ON, ROOT
+from conftest import ON, ROOT, data, plain
 from toy import RULES, toy_base
 from wcwidth import wcswidth
 
@@ -28,14 +27,6 @@ from engine.world import World
 Run = Callable[..., Result]
 WMS = ROOT / "cases" / "wms-cheap-rival.yaml"
 HIS = ROOT / "cases" / "county-hospital-his.yaml"
-
-
-def plain(text: str) -> str:
-    return " ".join(text.split())
-
-
-def data(done: Result) -> dict:
-    return json.loads(done.output)
 
 
 # --- options
