@@ -106,7 +106,7 @@ def realms(ctx: click.Context) -> None:
     "--all",
     "everything",
     is_flag=True,
-    help="Everything: every reason, line and question, the scorecard, both lanes of the plan; as markdown and json always.",
+    help="Everything: every reason, line and question, the scorecard, the document, both lanes of the plan; as json always.",
 )
 @form_option
 def advise(file: Path, everything: bool, form: str, on: datetime.date | None, flip: str | None, folder: Path | None) -> None:
@@ -147,7 +147,7 @@ def why(
       realms why my-deal.yaml strategy=frontal
       realms why my-deal.yaml champion_state --depth 1
       realms why my-deal.yaml QUA-13 --format json
-      realms why my-deal.yaml "run the qualification again"
+      realms why my-deal.yaml "run the qualification once more"
     """
     from engine.reasons import Reasons
 
@@ -491,13 +491,9 @@ def new_case(file: Path, out: Path | None, on: datetime.date | None, folder: Pat
       realms new case --from my-deal.yaml
       realms new case --from my-deal.yaml --out cases/bureau-classrooms.yaml
     """
-    from engine.advising import consult
     from engine.drafting import draft
-    from engine.opening import opened
 
-    knowledge = base(folder).usable()
-    dossier = opened(file, knowledge, on=on)
-    begun = draft(consult(knowledge, dossier, on or dossier.as_of or datetime.date.today()), out.stem if out else "")
+    begun = draft(consulted(file, on, None, folder), out.stem if out else "")
     if out is None:
         click.echo(begun.text, nl=False)
     else:

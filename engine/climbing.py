@@ -33,8 +33,6 @@ class _Climb:
         self.consultation, self.question = consultation, question
         self.report = consultation.report(labels=True)
         self.now = consultation.showing
-        decisions = [d for d in consultation.knowledge.decisions if not d.derived]
-        self.decisions = sorted(decisions, key=lambda d: (not d.main, not d.headline))
         assert question.open is not None
         row, name = question.open
         self.attribute = consultation.knowledge.vocabulary.entities[row.entity].attributes[name]
@@ -85,7 +83,7 @@ class _Climb:
         return "; ".join(said) or ("other lines of advice" if trial.refired else "as it is now")
 
     def _turned(self, shown: Showing) -> list[Decision]:
-        return [d for d in self.decisions if shown.shown(d) != self.now.shown(d)]
+        return sorted(shown.turned(self.now), key=lambda d: (not d.main, not d.headline))
 
     def _label(self, decision: Decision, shown: Showing) -> str:
         choice = shown.shown(decision)
@@ -96,8 +94,7 @@ class _Climb:
         return f" ({', '.join(rules)})" if rules else ""
 
     def _carriers(self, trial: Inference, decision: Decision) -> list[str]:
-        carried = trial.settlings[decision.key].whole.carried
-        return sorted({c.firing.rule for c in carried if c.firing.rule in trial.knowledge.by_id})
+        return sorted({cast.firing.rule for cast in trial.behind(trial.settlings[decision.key].whole.carried)})
 
     def rules(self) -> list[str]:
         """Return the rules behind the question: those that carry another choice, those that a strong answer brings, those

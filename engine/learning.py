@@ -9,15 +9,13 @@ from .facts import Fact
 from .terms import Entity, Value, Vocabulary
 from .world import World, WorldRow
 
-KINDS = ("came", "changed", "confirmed", "moved", "stale", "taken_back", "gone", "whole")
-"""A fact came, changed, was said again (better known, or newly dated), moved with the calendar, went stale or was taken
-back; a row is gone; a list is said to be whole."""
-
 
 @dataclass(frozen=True)
 class Learned:
     """One thing that is known otherwise than before; without `attribute` it is about the row itself, or about a list.
 
+    `kind`: a fact came, changed, was confirmed (said again: better known, or newly dated), moved with the calendar, went
+    stale or was taken_back; a row is gone; a list is said to be whole.
     `old` and `new` are the values as they counted on their days, `fact` is what was recorded last; `fresh` where the row
     was not there before.
     """

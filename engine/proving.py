@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from .conditions import Key
@@ -210,8 +210,3 @@ class Prover:
         if STRENGTHS.index(strength) < STRENGTHS.index(lost.cast.strength):
             return f"{who} spoke for {choice} {BY[strength]}, which is stronger"
         return f"{choice} ({who}) stands before it in the declared order"
-
-
-def leaves(steps: Iterable[Step]) -> list[Cell]:
-    """Return the recorded facts that an explanation names, each once."""
-    return list(dict.fromkeys(s.cell for step in steps for s in step.walk() if s.cell is not None))
