@@ -8,21 +8,20 @@ import json
 import re
 import shlex
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 from tabulate import tabulate
-from wcwidth import wcswidth
 
-from engine import pages, problems
-from engine.blocks import Block, Branch, Heading, Items, Page, Paragraph, Quoted, Table, Tree
+from engine import layouts, pages, problems
+from engine.blocks import Block, Page
 from engine.problems import Problem, Unusable
 from engine.rules import STRENGTHS
 
 HERE = Path(__file__).resolve().parent
-WIDTH = 80
+SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": layouts.WIDTH}
 
 
 class Day(click.ParamType):  # type: ignore[type-arg]
@@ -80,7 +79,9 @@ class Realms(click.Group):
             sys.exit(2)
 
 
-@click.group(cls=Realms, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH})
+@click.group(
+    cls=Realms, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": layouts.WIDTH}
+)
 @click.version_option(package_name="three-realms", prog_name="realms")
 @click.pass_context
 def realms(ctx: click.Context) -> None:
@@ -575,110 +576,17 @@ def complain(found: Iterable[Problem], most: int = 100) -> None:
         click.echo(f"... and {len(found) - most} more.", err=True)
 
 
-# --- laying blocks out
-
-
 def text(blocks: Iterable[Block]) -> str:
-    """Return blocks as plain text, 80 columns wide."""
-    lines: list[str] = []
-    for block in blocks:
-        if isinstance(block, Heading):
-            title = wrapped(block.text)
-            rule = {1: "=", 2: "-"}.get(block.level, "") * max(wcswidth(line) for line in title)
-            lines += [*([""] if lines and lines[-1] else []), *title, *([rule] if rule else [])]
-        elif isinstance(block, Paragraph):
-            lines += wrapped(block.text)
-        elif isinstance(block, Items):
-            for number, (item, notes) in enumerate(block.items, 1):
-                mark = f"{number}. " if block.numbered else "- "
-                lines += wrapped(item, mark, " " * len(mark))
-                for note in notes:
-                    lines += wrapped(note, " " * len(mark) + "  ", " " * len(mark) + "  ")
-        elif isinstance(block, Quoted):
-            lines += block.text.splitlines()
-        elif isinstance(block, Tree):
-            lines += [line for branch in block.branches for line in grown(branch, "")]
-        else:
-            lines += [*([""] if lines and lines[-1].startswith(("- ", "  ")) else []), *table(block).splitlines(), ""]
-    return "\n".join(lines).strip("\n")
-
-
-def grown(branch: Branch, indent: str) -> Iterable[str]:
-    """Yield a branch with what it rests on, each level further in; deep ones stay readable."""
-    inner = indent + "  " if len(indent) < WIDTH // 2 else indent
-    yield from wrapped(branch.text, f"{indent}- ", f"{indent}  ")
-    for note in branch.notes:
-        yield from wrapped(note, f"{indent}    ", f"{indent}    ")
-    for child in branch.branches:
-        yield from grown(child, inner)
-
-
-def table(block: Table) -> str:
-    rows = [["\n".join(wrapped(cell, width=width)) for cell, width in zip(row, block.widths, strict=True)] for row in block.rows]
-    return tabulate(rows, headers=list(block.headers), tablefmt="simple", disable_numparse=True)
-
-
-def wrapped(content: str, first: str = "", rest: str = "", width: int = WIDTH) -> list[str]:
-    """Return text in lines no wider than `width` cells of a terminal; wide characters count twice."""
-    lines, line = [], first
-    empty = True
-    for word in pieces(content, width - wcswidth(rest)):
-        gap = "" if empty else " "
-        if not empty and wcswidth(line + gap + word) > width:
-            lines.append(line)
-            line, gap = rest, ""
-        line += gap + word
-        empty = False
-    return [*lines, line]
-
-
-def pieces(content: str, width: int) -> Iterable[str]:
-    """Yield words; one that is wider than a line is cut into parts that fit."""
-    for word in content.split():
-        while wcswidth(word) > width:
-            cut = len(word)
-            while wcswidth(word[:cut]) > width:
-                cut -= 1
-            yield word[:cut]
-            word = word[cut:]
-        if word:
-            yield word
+    return layouts.text(blocks, drawn)
 
 
 def markdown(blocks: Iterable[Block]) -> str:
-    """Return blocks as Markdown."""
-    lines: list[str] = []
-    for block in blocks:
-        if isinstance(block, Heading):
-            lines += [f"{'#' * block.level} {escaped(block.text)}", ""]
-        elif isinstance(block, Paragraph):
-            lines += [escaped(block.text), ""]
-        elif isinstance(block, Items):
-            for number, (item, notes) in enumerate(block.items, 1):
-                mark = f"{number}. " if block.numbered else "- "
-                lines.append(mark + escaped(item))
-                lines += [f"{' ' * len(mark)}<br>*{escaped(note)}*" for note in notes]
-            lines.append("")
-        elif isinstance(block, Quoted):
-            lines += ["```yaml", block.text, "```", ""]
-        elif isinstance(block, Tree):
-            lines += [*(line for branch in block.branches for line in marked(branch, "")), ""]
-        else:
-            rows = [[escaped(cell).replace("|", "\\|") for cell in row] for row in block.rows]
-            lines += [tabulate(rows, headers=list(block.headers), tablefmt="pipe", disable_numparse=True), ""]
-    return "\n".join(lines).rstrip("\n")
+    return layouts.markdown(blocks, drawn)
 
 
-def marked(branch: Branch, indent: str) -> Iterable[str]:
-    """Yield a branch as an item of a list with lists in it."""
-    yield f"{indent}- {escaped(branch.text)}"
-    yield from (f"{indent}  <br>*{escaped(note)}*" for note in branch.notes)
-    for child in branch.branches:
-        yield from marked(child, indent + "  ")
-
-
-def escaped(content: str) -> str:
-    return re.sub(r"([\\`*_<>\[\]])", r"\\\1", content)
+def drawn(rows: Sequence[Sequence[str]], headers: Sequence[str], form: str) -> str:
+    """Return a table as text."""
+    return tabulate(rows, headers=headers, tablefmt=form, disable_numparse=True)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from conftest import ROOT
 
 ENGINE = ROOT / "engine"
 LEVELS = [
-    {"blocks", "problems"}, {"terms"}, {"conditions", "facts"}, {"texts"}, {"outlines"}, {"rules"},
+    {"blocks", "problems"}, {"layouts", "terms"}, {"conditions", "facts"}, {"texts"}, {"outlines"}, {"rules"},
     {"reading"}, {"editing", "ordering", "world"}, {"emitting", "evaluating", "hearing", "learning", "settling"}, {"keeping"},
     {"compiling", "limits", "nearing", "speaking"}, {"program"}, {"inferring"},
     {"matching", "wording", "showing", "tracing"}, {"saying"},
