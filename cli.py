@@ -236,15 +236,19 @@ def consult(file: Path | None, on: datetime.date | None, folder: Path | None) ->
     knowledge = base(folder).usable()
     keeper = keeping.opened(file, knowledge.vocabulary) if file else keeping.begun(asked("Name of the customer: "), knowledge.vocabulary)
     interview = Interview(knowledge, keeper, on or keeper.dossier.as_of or datetime.date.today())
+    talked(interview)
+
+
+def talked(with_: Any) -> None:
+    """Hold a conversation, line by line, until it is over or somebody breaks it off."""
     try:
-        click.echo(text(interview.start()))
-        while not interview.over:
-            said = asked("> ")
-            if answer := interview.hear(said):
-                click.echo(text(answer))
+        click.echo(text(with_.start()))
+        while not with_.over:
+            if answer := with_.hear(asked("> ")):
+                click.echo("\n" + text(answer))
     except (KeyboardInterrupt, click.Abort):
         click.echo()
-    click.echo(text(interview.leave()))
+    click.echo(text(with_.leave()))
 
 
 def asked(prompt: str) -> str:
@@ -400,6 +404,21 @@ def replay(case: str | None, step: int | None, to_end: bool, form: str, folder: 
     stored = read.folder.parent / "cases"
     stored = shown(stored if stored.is_dir() else HERE / "cases")
     sys.exit(told(case, step, to_end, stored, read.usable(), form) if case else compared(stored, read.usable(), form))
+
+
+@realms.command()
+@click.argument("case", required=False, metavar="[CASE]")
+@knowledge_option
+def train(case: str | None, folder: Path | None) -> None:
+    """Practise on a stored CASE."""
+    from engine.opening import opened_case
+    from engine.training import Training
+
+    read = base(folder)
+    stored = read.folder.parent / "cases"
+    stored = shown(stored if stored.is_dir() else HERE / "cases")
+    found = opened_case(case or "", stored, read.usable())
+    talked(Training(found, read.usable(), lambda mark: None, look=again("why", Path(found.place.source.file), None, None, folder)))
 
 
 def told(word: str, step: int | None, to_end: bool, stored: Path, knowledge: Any, form: str) -> int:

@@ -45,7 +45,7 @@ class Story:
             raise Unusable([Problem("C114", f"case {self.case.id} has no step {step}", (self.case.place,), help)])
         yield from (self._page(self.walk.stage(number)) for number in range(step or 1, step + 1 if step and not to_end else last + 1))
         if step is None or to_end:
-            yield self._last_page()
+            yield self.end()
 
     def joined(self, pages: Sequence[Page]) -> Page:
         """Return pages of the story as one."""
@@ -61,14 +61,8 @@ class Story:
         return Page(tuple(self._step(stage)), {**_stage_json(stage), "differs": differs})
 
     def _step(self, stage: Stage) -> Iterator[Block]:
-        many = len(self.case.steps) > 1
-        day = stage.step.on.isoformat()
-        if stage.number == 1:
-            yield Heading(self.case.title)
-            yield Paragraph(_setting(self.case.told) if many else self.case.told)
-        yield Heading(f"Step {stage.number} of {len(self.case.steps)}, {day}" if many else day, 2)
-        yield Paragraph(stage.step.what)
-        yield from self._learned(stage)
+        yield from self.scene(stage)
+        yield from self.learned(stage)
         yield Heading("What is advised", 3)
         yield from verdict(stage.consultation)
         yield Items(tuple((act.text, (act.note,)) for act in first_acts(stage.consultation)))
@@ -76,7 +70,18 @@ class Story:
             yield from self._changed(stage.consultation, stage.turning)
         yield from recorded_otherwise(stage.differences)
 
-    def _learned(self, stage: Stage) -> Iterator[Block]:
+    def scene(self, stage: Stage) -> Iterator[Block]:
+        """Yield what a step is about: the day, and what happened; before the first one where the story is set."""
+        many = len(self.case.steps) > 1
+        day = stage.step.on.isoformat()
+        if stage.number == 1:
+            yield Heading(self.case.title)
+            yield Paragraph(_setting(self.case.told) if many else self.case.told)
+        yield Heading(f"Step {stage.number} of {len(self.case.steps)}, {day}" if many else day, 2)
+        yield Paragraph(stage.step.what)
+
+    def learned(self, stage: Stage) -> Iterator[Block]:
+        """Yield what is known on a step that was not known before."""
         news: dict[str, list[str]] = {}
         for entry in stage.learned:
             news.setdefault(entry.row.address, []).append(self._news(entry))
@@ -149,11 +154,12 @@ class Story:
 
     # --- the end
 
-    def _last_page(self) -> Page:
+    def end(self) -> Page:
+        """Return how it ended: what happened, the lesson, and what its flips would have changed."""
         case = self.case
         flips = {name: self.walk.flip(name) for name in case.flips}
         differs = {name: list(differences(self.knowledge, flip)) for name, flip in case.flips.items()}
-        blocks = [*self._end(flips), *(b for name, found in differs.items() for b in recorded_otherwise(found, f"Flip {name}"))]
+        blocks = [*self._ended(flips), *(b for name, found in differs.items() for b in recorded_otherwise(found, f"Flip {name}"))]
         data = {
             "told": case.told, "happened": case.happened, "lesson": case.lesson, "contrast": case.contrast,
             "flips": [{"flip": name, "title": case.flips[name].what, "changed": _turning_json(t)} for name, t in flips.items()],
@@ -161,7 +167,7 @@ class Story:
         }  # fmt: skip
         return Page(tuple(blocks), data)
 
-    def _end(self, flips: dict[str, Turning]) -> Iterator[Block]:
+    def _ended(self, flips: dict[str, Turning]) -> Iterator[Block]:
         case = self.case
         yield Heading("How it ended", 2)
         told = [("As it is told", case.told)] if len(case.steps) > 1 else []

@@ -47,7 +47,11 @@ class Walk:
         news = turned.learned if turned else tuple(learned(None, now.world, self.knowledge.vocabulary))
         return Stage(number, step, now, news, turned, tuple(differences(self.knowledge, step)))
 
+    def flipped(self, name: str) -> Consultation:
+        """Return the advice with one of the case's flips."""
+        flip = self.case.flips[name]
+        return consult(self.knowledge, flip.dossier, flip.on)
+
     def flip(self, name: str) -> Turning:
         """Return what a flip would have changed at the end."""
-        flip = self.case.flips[name]
-        return turning(self.consultation(len(self.case.steps)), consult(self.knowledge, flip.dossier, flip.on))
+        return turning(self.consultation(len(self.case.steps)), self.flipped(name))

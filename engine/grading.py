@@ -1,0 +1,82 @@
+"""What a trainee is asked about one step of a case, what each answer would earn and why, and what was earned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Something that may be answered.
+
+    `key` is what is kept of it, `short` what may be typed for it beside its number, `points` what it earns, `verdict` and `why`
+    what is said of it once all answers are in.
+    """
+
+    key: str
+    text: str
+    points: int
+    verdict: str
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing that is asked: up to `takes` of the offers may be named, and `of` points are to be had.
+
+    `name` begins with the kind: choice, facts, acts, questions, flip or contrast. `ladder` are hints, each telling more than
+    the one before; `topics` say what it exercises.
+    """
+
+    name: str
+    title: str
+    ask: str
+    offers: tuple[Offer, ...]
+    takes: int
+    of: int
+    ladder: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        return kind(self.name)
+
+    @property
+    def best(self) -> tuple[Offer, ...]:
+        """The offers that earn most: what should have been named."""
+        return _best(self.offers)[: self.takes]
+
+
+@dataclass(frozen=True)
+class Grade:
+    """An answer beside what would have been right; each hint costs a point of what it earned."""
+
+    item: Item
+    chosen: tuple[Offer, ...]
+    hints: int = 0
+
+    @property
+    def got(self) -> int:
+        earned = min(sum(offer.points for offer in self.chosen), self.item.of)
+        return max(earned - self.hints, 0)
+
+    @property
+    def missed(self) -> tuple[Offer, ...]:
+        """What would have earned most and was not named."""
+        return tuple(offer for offer in self.item.best if offer not in self.chosen)
+
+
+def kind(name: str) -> str:
+    """Return the kind of an item of this name."""
+    return name.partition(":")[0]
+
+
+def _best(offers: Sequence[Offer]) -> tuple[Offer, ...]:
+    most = max((offer.points for offer in offers), default=0)
+    return tuple(offer for offer in offers if offer.points == most > 0)
+
+
+def at_most(offers: Sequence[Offer], takes: int) -> int:
+    """Return what can be earned at most by naming `takes` of some offers."""
+    return sum(sorted((max(offer.points, 0) for offer in offers), reverse=True)[:takes])

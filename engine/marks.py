@@ -1,0 +1,79 @@
+"""What answers earn: a mark for each item, the session it was given in, and all sessions of one trainee."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One graded item of a step: what was answered, the points it got of those there were, how many hints it took.
+
+    `topics` is what the item exercises. Nothing here looks into `item` or `topics`; they are compared, and shown by a label.
+    """
+
+    step: int
+    item: str
+    answer: str
+    got: int
+    of: int
+    hints: int = 0
+    topics: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.got <= self.of or not self.of or self.hints < 0:
+            raise ValueError(f"{self.got} of {self.of} points with {self.hints} hints are no mark")
+
+    @property
+    def share(self) -> Fraction:
+        return Fraction(self.got, self.of)
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A mark and when it was given."""
+
+    mark: Mark
+    at: datetime.datetime
+
+
+@dataclass(frozen=True)
+class Session:
+    """One trainee on one case, with one state of the knowledge; `finished` is None while it can be gone on with."""
+
+    number: int
+    case: str
+    knowledge: str
+    begun: datetime.datetime
+    finished: datetime.datetime | None
+    attempts: tuple[Attempt, ...]
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        return tuple(attempt.mark for attempt in self.attempts)
+
+    @property
+    def last(self) -> datetime.datetime:
+        """When something was last done in it."""
+        return max([self.begun, *(attempt.at for attempt in self.attempts)])
+
+
+@dataclass(frozen=True)
+class History:
+    """A trainee by the chosen name, with all sessions in the order they were begun."""
+
+    name: str
+    sessions: tuple[Session, ...] = ()
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        return tuple(mark for session in self.sessions for mark in session.marks)
+
+
+def mean(marks: Iterable[Mark]) -> Fraction | None:
+    """Return the share of the points, each item weighing the same however many points it has; None without items."""
+    shares = [mark.share for mark in marks]
+    return sum(shares, Fraction(0)) / len(shares) if shares else None
