@@ -5,6 +5,7 @@ what would turn it. What each answer earns is read off the case as it is worked 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from .advising import Consultation
 from .arguing import Arguing
@@ -108,6 +109,8 @@ def _acts(consultation: Consultation, report: Report) -> Item | None:
     rules = [act.rule for act in first if act.rule]
     rest = {s.rule.id: s for s in report.acts() if s.rule.id not in rules and not s.rule.waits_for_questions}
     offers = [Offer(act.rule or act.route, act.text, FIRST_THING, "first", act.note) for act in first]
+    twice = [n for n, offer in enumerate(offers) if offer.key in [before.key for before in offers[:n]]]
+    offers = [replace(offer, key=f"{offer.key} {n}") if n in twice else offer for n, offer in enumerate(offers)]
     offers += [Offer(rule, s.text, LATER, "can wait", _standing(s)) for rule, s in list(rest.items())[-BESIDE:]]
     offers += _not_here(report, {offer.text for offer in offers})
     return Item(

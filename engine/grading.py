@@ -44,8 +44,10 @@ class Item:
 
     @property
     def best(self) -> tuple[Offer, ...]:
-        """The offers that earn most: what should have been named."""
-        return _best(self.offers)[: self.takes]
+        """What should have been named: the offers that earn most, and others until there are points enough."""
+        ranked = sorted((offer for offer in self.offers if offer.points > 0), key=lambda offer: -offer.points)[: self.takes]
+        enough = [n for n in range(len(ranked) + 1) if sum(offer.points for offer in ranked[:n]) >= self.of][:1] or [len(ranked)]
+        return tuple(offer for n, offer in enumerate(ranked) if n < enough[0] or offer.points == ranked[0].points)
 
 
 @dataclass(frozen=True)
@@ -63,18 +65,13 @@ class Grade:
 
     @property
     def missed(self) -> tuple[Offer, ...]:
-        """What would have earned most and was not named."""
+        """What should have been named and was not."""
         return tuple(offer for offer in self.item.best if offer not in self.chosen)
 
 
 def kind(name: str) -> str:
     """Return the kind of an item of this name."""
     return name.partition(":")[0]
-
-
-def _best(offers: Sequence[Offer]) -> tuple[Offer, ...]:
-    most = max((offer.points for offer in offers), default=0)
-    return tuple(offer for offer in offers if offer.points == most > 0)
 
 
 def at_most(offers: Sequence[Offer], takes: int) -> int:
