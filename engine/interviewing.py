@@ -4,6 +4,7 @@ in and prints the blocks."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from shlex import quote
 
 from . import climbing, pages
 from .blocks import Block, Heading, Items, Paragraph
@@ -54,7 +55,8 @@ class Interview(Sitting):
 
     def leave(self) -> list[Block]:
         """Return the last words."""
-        again = f"To go on: realms consult {self.keeper.shown}; for the advice: realms advise {self.keeper.shown}."
+        file = quote(self.keeper.shown)
+        again = f"To go on: realms consult {file}; for the advice: realms advise {file}."
         return [Paragraph(f"Saved. {again}" if self.keeper.raw is not None else "Nothing was answered, so nothing is saved.")]
 
     # --- what can be written beside answers
@@ -104,7 +106,7 @@ class Interview(Sitting):
         yield from self._ask(self._asked(fact))
 
     def _do_so_far(self, _: str) -> Iterator[Block]:
-        yield from pages.first_screen(self.consultation, f"realms advise {self.keeper.shown} --all")
+        yield from pages.first_screen(self.consultation, f"realms advise {quote(self.keeper.shown)} --all")
         if self.asked:
             yield Heading("And the question was", 2)
             yield from self._put()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from conftest import ON, ROOT
+from conftest import ON, ROOT, plain
 from toy import toy_base
 
 import cli
@@ -336,3 +336,10 @@ def test_the_next_question_comes_within_half_a_second_of_computing(runs: dict[st
         talk.hear("set deal.value_k 500")
         talk.hear("")
     assert (time.process_time() - started) / 8 < 0.5
+
+
+def test_the_commands_at_the_end_can_be_typed_as_they_stand_where_the_name_has_a_blank(interview: Callable[..., Interview]) -> None:
+    talk = interview(name="my deal.yaml")
+    talk.start()
+    talk.hear("unknown")
+    assert f"realms consult '{talk.keeper.shown}'" in plain(said(talk.leave()))
