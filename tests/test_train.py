@@ -165,8 +165,10 @@ def test_contrasts_differ_in_one_fact_and_come_out_otherwise_when_worked_out_who
 
 def test_stored_flips_of_one_fact_are_the_first_contrasts(cases: list[Case], consultations: Callable[[str], Consultation]) -> None:
     for name, flip, turned in (
-        ("power-framework", "B", "qualification"), ("hospital-chain-emr", "B", "qualification"), ("university-two-lots", "A", "qualification"),
-    ):  # fmt: skip
+        ("power-framework", "B", "qualification"),
+        ("hospital-chain-emr", "B", "qualification"),
+        ("university-two-lots", "A", "qualification"),
+    ):
         case = next(case for case in cases if case.id == name)
         base = consultations(case.runs()[len(case.steps) - 1][0])
         first = next(contrasts(base, {flip: consultations(f"{name}/{flip}") for flip in case.flips}))
