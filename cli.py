@@ -53,6 +53,20 @@ def form_option(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)  # fmt: skip
 
 
+def data_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    return click.option(
+        "--data", type=click.Path(path_type=Path, readable=False), envvar="REALMS_DATA", metavar="DIR",
+        help="Folder of the training record, instead of one of your own (or set REALMS_DATA).",
+    )(command)  # fmt: skip
+
+
+def record_path(data: Path | None) -> Path:
+    """Return where the training record is kept: in the folder named, else where this system keeps what programs store."""
+    from platformdirs import user_data_path
+
+    return (data or user_data_path("three-realms", appauthor=False)) / "training.sqlite"
+
+
 def case_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Return the command with what says which case to work out, and as of when."""
     for option in (

@@ -10,7 +10,8 @@ from conftest import ROOT
 
 ENGINE = ROOT / "engine"
 LEVELS = [
-    {"blocks", "grading", "marks", "problems"}, {"layouts", "terms"}, {"conditions", "facts"}, {"texts"}, {"outlines"}, {"rules"},
+    {"blocks", "grading", "marks", "problems"}, {"exporting", "layouts", "mastery", "naming", "storing", "terms"},
+    {"choosing", "recording"}, {"conditions", "facts"}, {"texts"}, {"outlines"}, {"rules"},
     {"reading"}, {"editing", "ordering", "world"}, {"emitting", "evaluating", "hearing", "learning", "settling"}, {"keeping"},
     {"compiling", "limits", "nearing", "speaking"}, {"program"}, {"inferring"},
     {"matching", "wording", "showing", "tracing"}, {"saying"},
@@ -18,7 +19,7 @@ LEVELS = [
     {"outlining", "papers"}, {"advising", "checking", "exercising", "looking", "opening", "subjects", "unlocking"},
     {"contrasting", "differing", "drafting", "proving", "turning", "replaying"}, {"arguing", "failing", "hinting", "walking"},
     {"pages", "reasons", "recordbook", "rulebook", "wordbook"}, {"examining", "obstacles", "scoresheet", "storybook", "whatifs"},
-    {"climbing", "prompting", "training"}, {"sitting"}, {"interviewing"},
+    {"climbing", "markbook", "prompting", "training"}, {"classbook", "sitting"}, {"interviewing"},
 ]  # fmt: skip
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 # The reader of a whole base puts its rules in order at the end, with a function that knows records only.
