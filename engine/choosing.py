@@ -26,7 +26,7 @@ class Choice:
     - first: nothing was answered yet, and no case exercises fewer topics;
     - due_and_shaky, due, shaky, new: it exercises the most topics that need it for this reason, the strongest there is;
       `topics` are these, those first that most of a class need;
-    - ahead: nothing needs exercise; it is the case that was left alone longest, and its topics are due from the day `due`.
+    - ahead: nothing needs exercise before the day `due`; it is the case that was left alone longest.
 
     `rested` is False where the case was done in the last days and no other one serves.
     """
@@ -70,7 +70,7 @@ class _Choosing:
         case = min(serving or rested or self.cases, key=self._key)
         why = next((need for need, many in zip(NEEDS, self._worth(case), strict=True) if many), AHEAD)
         if why == AHEAD:
-            dues = [s.due for of_one in self.standings for s in of_one.values() if s.due and s.topic in self.cases[case]]
+            dues = [s.due for of_one in self.standings for s in of_one.values() if s.due]
             return Choice(case, AHEAD, (), case in rested, min(dues, default=None))
         needed = self.needed[why]
         topics = sorted(self.cases[case] & needed.keys(), key=lambda topic: (-needed[topic], topic))

@@ -66,8 +66,8 @@ class Classbook:
             rows.append((self.book.label(topic), percent(_share(of_all)), str(_met(of_all)), *counts))
         yield Table(("Topic", "Points", "Met by", "Shaky", "Firm", "Due"), tuple(rows), (38, 6, 6, 5, 4, 3))
         if len(self.weakest) > LAST:
-            yield Paragraph(f"And {counted(len(self.weakest) - LAST, 'topic')} more.")
-        yield Paragraph("Met by, shaky, firm, due: for so many trainees.")
+            yield Paragraph(f"And {len(self.weakest) - LAST} more.")
+        yield Paragraph("Met by, shaky, firm, due: so many trainees each.")
 
     def _of(self, topic: str) -> list[Standing]:
         """Return how each of the class stands with a topic."""

@@ -20,8 +20,8 @@ RECENT = 3
 """The points of a topic are those of the last three days on which it was exercised."""
 FIRM_DAYS = 21
 """A topic is firm when it need not come back for three weeks."""
-LONGEST_DAYS = 180
-"""No topic is taken as known for longer than half a year: the knowledge itself changes."""
+LONGEST_DAYS = 90
+"""No topic is taken as known for longer than a quarter of a year: the knowledge itself changes."""
 
 
 @dataclass(frozen=True)
@@ -59,25 +59,25 @@ def _standing(topic: str, days: dict[datetime.date, list[Mark]]) -> Standing:
     # id and due day are given, as the card would ask the clock for them
     card = Card(card_id=0, due=_midnight(min(days)))
     for day, marks in days.items():
-        rating = rated(marks)
-        card, _ = scheduler.review_card(card, rating, _midnight(day))
-    interval = (card.due.date() - day).days
-    state = SHAKY if rating is Rating.Again else FIRM if interval >= FIRM_DAYS else GROWING
+        card, _ = scheduler.review_card(card, rated(marks), _midnight(day))
+    last = max(days)
+    firm = (card.due.date() - last).days >= FIRM_DAYS
+    state = SHAKY if rated(days[last]) is Rating.Again else FIRM if firm else GROWING
     return Standing(topic, state, mean(m for day in list(days)[-RECENT:] for m in days[day]), len(days), card.due.date())
 
 
 def rated(marks: list[Mark]) -> Rating:
-    """Return how the answers of one day on one topic went, in the four grades of FSRS.
+    """Return how the answers of one day on one topic went, in grades of FSRS.
 
     Again is its only grade for failing: less than half was right. Hard is a pass with trouble: less than four fifths, or a
-    hint an item. Easy is all of it without any hint.
+    hint an item. Good is the rest. Easy is never given: an answer shows that it is right, and not that it came with ease.
     """
     share, hints = mean(marks) or Fraction(0), sum(mark.hints for mark in marks)
     if share < Fraction(1, 2):
         return Rating.Again
     if share < Fraction(4, 5) or hints >= len(marks):
         return Rating.Hard
-    return Rating.Easy if share == 1 and not hints else Rating.Good
+    return Rating.Good
 
 
 def _midnight(day: datetime.date) -> datetime.datetime:

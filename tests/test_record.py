@@ -10,7 +10,10 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -25,6 +28,7 @@ from engine.marks import Mark
 from engine.naming import LONGEST, name_key, trainee_name
 from engine.problems import Unusable
 from engine.recording import Record
+from engine.storing import Form, Store
 
 AT = datetime(2026, 12, 1, 9, 30, tzinfo=timezone.utc)
 MARK = Mark(1, "verdict", "stop", 3, 12, 1, ("T", "run=stop"))
@@ -57,7 +61,7 @@ def record(path: Path) -> Iterator[Record]:
 
 def another(path: Path, name: str, case: str, first: int, many: int, *, code: str = ANOTHER) -> subprocess.Popen[str]:
     words = [sys.executable, "-c", code, str(path), name, case, str(first), str(many)]
-    return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(words, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def refused(told: pytest.ExceptionInfo[Unusable]) -> str:
@@ -168,20 +172,20 @@ def test_a_name_nobody_has_gets_the_nearest(record: Record) -> None:
 def test_nothing_of_a_forgotten_name_is_left_in_any_file(path: Path, still_open: bool) -> None:
     with Record(path) as record:
         for name in ("Quirinus", "Bea"):
-            for case in range(40):
+            for case in range(6):
                 session = record.begin(name, f"case-{case}", "k", AT)
                 for step in range(10):
-                    record.answered(session, Mark(step, "verdict", f"{name} says {'x' * 150}", 1, 1), AT)
+                    record.answered(session, Mark(step, "verdict", f"{name} says {'x' * 900}", 1, 1), AT)
         before = len(record.history("Bea").marks)
         assert b"Quirinus" in path.read_bytes()
         gone = record.forget("QUIRINUS")
-        assert (gone.name, gone.sessions, gone.answers) == ("Quirinus", 40, 400)
+        assert (gone.name, gone.sessions, gone.answers) == ("Quirinus", 6, 60)
         if not still_open:
             record.close()
         kept = b"".join(file.read_bytes() for file in path.parent.iterdir())
         assert b"quirinus" not in kept.lower() and b"Bea says" in kept
     with Record(path) as record:
-        assert [history.name for history in record.histories()] == ["Bea"] and len(record.history("Bea").marks) == before == 400
+        assert [history.name for history in record.histories()] == ["Bea"] and len(record.history("Bea").marks) == before == 60
 
 
 def test_others_write_on_after_somebody_was_forgotten(path: Path, record: Record) -> None:
@@ -220,6 +224,53 @@ def test_two_terminals_at_once_lose_nothing(path: Path) -> None:
     for terminal in terminals:
         assert terminal.stdout
         terminal.stdout.close()
+
+
+def test_terminals_that_begin_at_once_begin_one_record_and_one_session(path: Path) -> None:
+    waiting = ANOTHER.replace("with Record", "input()\nwith Record")
+    terminals = [another(path, "Ann", "pumps", step, 1, code=waiting) for step in range(6)]
+    for terminal in terminals:
+        assert terminal.stdin
+        terminal.stdin.write("\n")
+        terminal.stdin.flush()
+    for terminal in terminals:
+        terminal.communicate()
+        assert terminal.returncode == 0
+    with Record(path) as record:
+        (session,) = record.history("Ann").sessions
+        assert sorted(mark.step for mark in session.marks) == list(range(6))
+
+
+def test_who_waits_while_another_makes_the_tables_does_not_make_them_again(tmp_path: Path) -> None:
+    path, form = tmp_path / "file", Form(7, 1, ("CREATE TABLE mine (a)",))
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(lambda: Store(path, form).close())
+        time.sleep(0.3)
+        for statement in (*form.tables, "INSERT INTO mine VALUES (1)", "PRAGMA application_id = 7", "PRAGMA user_version = 1", "COMMIT"):
+            other.execute(statement)
+        waiting.result()
+    assert other.execute("SELECT * FROM mine").fetchall() == [(1,)]
+    other.close()
+
+
+def test_what_fails_in_the_middle_leaves_nothing(tmp_path: Path) -> None:
+    store = Store(tmp_path / "file", Form(7, 1, ("CREATE TABLE mine (a)",)))
+
+    def interrupted(lock: Callable[[], AbstractContextManager[sqlite3.Connection]]) -> None:
+        with lock() as file:
+            file.execute("INSERT INTO mine VALUES (1)")
+            raise KeyboardInterrupt
+
+    for lock in (store.writing, store.erasing):
+        with pytest.raises(KeyboardInterrupt):
+            interrupted(lock)
+        assert store.rows("SELECT * FROM mine") == []
+    with store.writing() as file:
+        file.execute("INSERT INTO mine VALUES (2)")
+    assert store.rows("SELECT * FROM mine") == [(2,)]
+    store.close()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a process there is ended otherwise")
@@ -370,8 +421,8 @@ def test_a_record_of_a_newer_program_is_left_as_it_is(path: Path) -> None:
 
 def test_a_damaged_record_is_told(path: Path) -> None:
     with Record(path) as record:
-        for case in range(200):
-            record.begin("Ann", f"case-{case}", "k", AT)
+        for case in range(30):
+            record.begin("Ann", f"case-{case}", "k" * 500, AT)
     raw = bytearray(path.read_bytes())
     raw[4096:] = b"\xff" * (len(raw) - 4096)
     path.write_bytes(raw)
