@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -26,10 +27,6 @@ class Mark:
     def __post_init__(self) -> None:
         if not 0 <= self.got <= self.of or not self.of or self.hints < 0:
             raise ValueError(f"{self.got} of {self.of} points with {self.hints} hints are no mark")
-
-    @property
-    def share(self) -> Fraction:
-        return Fraction(self.got, self.of)
 
 
 @dataclass(frozen=True)
@@ -75,5 +72,8 @@ class History:
 
 def mean(marks: Iterable[Mark]) -> Fraction | None:
     """Return the share of the points, each item weighing the same however many points it has; None without items."""
-    shares = [mark.share for mark in marks]
-    return sum(shares, Fraction(0)) / len(shares) if shares else None
+    marks = list(marks)
+    if not marks:
+        return None
+    whole = math.lcm(*(mark.of for mark in marks))  # in whole numbers, as adding fractions one by one takes most of a report
+    return Fraction(sum(mark.got * whole // mark.of for mark in marks), whole * len(marks))
