@@ -10,8 +10,10 @@ from typing import Any
 
 from .blocks import Block, Heading, Items, Page, Paragraph, Table
 from .choosing import AGAIN, AHEAD, DUE, FIRST, OPEN, UNMET, Choice, next_case
+from .grading import kind
 from .marks import History, Mark, Session, mean
 from .mastery import STATES, Standing, standings
+from .scoresheet import KINDS
 from .wording import listed
 
 FEW, LAST = 3, 10
@@ -22,7 +24,7 @@ FEW, LAST = 3, 10
 class Markbook:
     """Writes pages as of a time, in whose zone the days are.
 
-    `cases` are the topics that each case exercises, `labels` what people call a topic or an item (else it is shown as it is),
+    `cases` are the topics that each case exercises, `labels` what people call a topic (else it is shown as it is),
     `command` the command that trains on a case, for a trainee or, with None, for whoever; `knowledge` that of an open session.
     """
 
@@ -48,7 +50,7 @@ class Markbook:
         data = {
             "trainee": history.name, "on": self.today.isoformat(), "next": choice_json(choice),
             "topics": [_standing_json(s) for s in _weakest(found.values())], "not_met": self._unmet(found),
-            "items": [{"item": item, **marks_json(marks)} for item, marks in _by_item(history.marks)],
+            "kinds": [{"kind": name, **marks_json(marks)} for name, marks in _by_kind(history.marks)],
             "sessions": [_session_json(session) for session in history.sessions],
         }  # fmt: skip
         return Page(tuple(blocks), data)
@@ -106,12 +108,12 @@ class Markbook:
 
     def _kinds(self, marks: Sequence[Mark]) -> Iterator[Block]:
         rows = [
-            (self.label(item), str(len(found)), percent(mean(found)), str(sum(mark.hints for mark in found)))
-            for item, found in _by_item(marks)
+            (KINDS.get(name, name), str(len(found)), percent(mean(found)), str(sum(mark.hints for mark in found)))
+            for name, found in _by_kind(marks)
         ]
         if rows:
-            yield Heading("By kind of question, the weakest first", 2)
-            yield Table(("Question", "Answers", "Points", "Hints"), tuple(rows), (40, 7, 6, 5))
+            yield Heading("By what was asked, the weakest first", 2)
+            yield Table(("Asked", "Answers", "Points", "Hints"), tuple(rows), (40, 7, 6, 5))
 
     def _sessions(self, sessions: Sequence[Session]) -> Iterator[Block]:
         if sessions:
@@ -167,11 +169,11 @@ def _weakest(found: Iterable[Standing]) -> list[Standing]:
     return sorted(found, key=lambda s: (STATES.index(s.state), s.share or 0, s.due or datetime.date.max, s.topic))
 
 
-def _by_item(marks: Sequence[Mark]) -> list[tuple[str, list[Mark]]]:
-    """Return the marks of each kind of item, the kind with the fewest points first."""
+def _by_kind(marks: Sequence[Mark]) -> list[tuple[str, list[Mark]]]:
+    """Return the marks of each kind of question, the kind with the fewest points first."""
     found: dict[str, list[Mark]] = {}
     for mark in marks:
-        found.setdefault(mark.item, []).append(mark)
+        found.setdefault(kind(mark.item), []).append(mark)
     return sorted(found.items(), key=lambda entry: (mean(entry[1]) or 0, entry[0]))
 
 

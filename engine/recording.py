@@ -6,6 +6,7 @@ Every answer is a transaction of its own, so that a crash costs at most the answ
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import json
 from collections.abc import Iterator
@@ -64,6 +65,7 @@ class Record:
             help = "there is a record once somebody has begun a session"
             raise Unusable([Problem("M103", "nobody has trained here yet", (Place(Source(str(path))),), help)])
         self._store = Store(path, _FORM)
+        self._seen: dict[tuple[int, int, str], Mark] = {}
 
     def __enter__(self) -> Record:
         return self
@@ -94,25 +96,31 @@ class Record:
             return int(found[0])
 
     def answered(self, session: int, mark: Mark, at: datetime.datetime) -> bool:
-        """Keep a mark at once; return whether it counts: not where that item was answered before, as in another terminal.
+        """Keep a mark at once; return whether it counts.
 
-        Raises Unusable where the session is no longer there.
+        It takes the place of an answer to the same item that was given here, or read here with `answers`. It does not count
+        beside one that was given in another terminal meanwhile: that one came first. Raises Unusable where the session is gone.
         """
-        answer = mark.answer.encode("utf-8", "replace").decode("utf-8")  # a terminal may hand over half a character
-        topics = json.dumps(mark.topics, ensure_ascii=False)
-        values = (session, mark.step, mark.item, answer, mark.got, mark.of, mark.hints, topics, _written(at))
+        # a terminal may hand over half a character
+        mark = dataclasses.replace(mark, answer=mark.answer.encode("utf-8", "replace").decode("utf-8"))
+        key = (session, mark.step, mark.item)
+        values = (mark.answer, mark.got, mark.of, mark.hints, json.dumps(mark.topics, ensure_ascii=False), _written(at))
         with self._store.writing() as file:
             self._there(session)
-            kept = file.execute(
-                "INSERT INTO mark (session, step, item, answer, got, of, hints, topics, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (session, step, item) DO NOTHING",
-                values,
-            )
-            return kept.rowcount == 1
+            found = file.execute(f"SELECT {_MARK} FROM mark m WHERE (session, step, item) = (?, ?, ?)", key).fetchone()
+            if found is not None and _mark(found) != self._seen.get(key):
+                return False
+            file.execute("DELETE FROM mark WHERE (session, step, item) = (?, ?, ?)", key)
+            new = "INSERT INTO mark (session, step, item, answer, got, of, hints, topics, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            file.execute(new, (*key, *values))
+        self._seen[key] = mark
+        return True
 
     def answers(self, session: int) -> list[Mark]:
         """Return what is already graded in a session, in the order it was answered."""
-        return [_mark(row) for row in self._store.rows(f"SELECT {_MARK} FROM mark m WHERE m.session = ? ORDER BY m.id", session)]
+        found = [_mark(row) for row in self._store.rows(f"SELECT {_MARK} FROM mark m WHERE m.session = ? ORDER BY m.id", session)]
+        self._seen |= {(session, mark.step, mark.item): mark for mark in found}
+        return found
 
     def finish(self, session: int, at: datetime.datetime) -> None:
         """Close a session; the next one on its case begins anew. Raises Unusable where it is no longer there."""

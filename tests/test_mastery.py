@@ -26,7 +26,7 @@ CASES = {"big": frozenset("ABCD"), "left": frozenset("AB"), "right": frozenset("
 def session(day: int, case: str, *marks: tuple[str, int], hints: int = 0, at: datetime = AT, finished: bool = True) -> Session:
     """Return a session on a day, with an item for each topic and its points of 12."""
     begun = at + timedelta(days=day)
-    attempts = tuple(Attempt(Mark(step, "verdict", "", got, 12, hints, (topic,)), begun) for step, (topic, got) in enumerate(marks))
+    attempts = tuple(Attempt(Mark(step, "choice: run", "", got, 12, hints, (topic,)), begun) for step, (topic, got) in enumerate(marks))
     return Session(day, case, "k", begun, begun if finished else None, attempts)
 
 
@@ -184,7 +184,7 @@ def book(day: int = 0, at: datetime = AT) -> Markbook:
     def command(case: str, name: str | None) -> str:
         return f"train {case}" + (f" --name {name}" if name else "")
 
-    return Markbook(CASES, {"A": "first things", "verdict": "the verdict"}, at + timedelta(days=day), command, "k")
+    return Markbook(CASES, {"A": "first things"}, at + timedelta(days=day), command, "k")
 
 
 ANN = history(session(0, "left", ("A", 3), ("B", 12), hints=1), session(1, "right", ("C", 9), ("D", 12), finished=False))
@@ -204,7 +204,7 @@ def test_the_page_of_a_trainee_says_what_is_weak_when_it_is_due_and_what_to_do()
     assert "Ann, 2026-12-03" in text and "2 sessions on 2 cases since 2026-12-01, 1 left open; 4 answers, 75 % of the points." in text
     assert "train right --name Ann It was left unfinished" in text
     assert "first things shaky 25 % 1 now" in text and "D growing 100 % 1 2026-12-04" in text
-    assert "the verdict 4 75 % 2" in text and "Not met yet: E." in text
+    assert "Decisions 4 75 % 2" in text and "Not met yet: E." in text
     assert text.index("2026-12-02 right 2 88 % left open") < text.index("2026-12-01 left 2 63 % finished")
     assert [(t["topic"], t["mastery"]) for t in page.data["topics"]] == [
         ("A", "shaky"),

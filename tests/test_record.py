@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -93,12 +94,25 @@ def test_a_finished_session_another_case_and_other_knowledge_begin_anew(record: 
     assert len({session, *others, record.begin("Ann", "pumps", "k1", AT)}) == 5
 
 
-def test_of_two_answers_to_one_item_the_first_counts(record: Record) -> None:
+def test_an_answer_taken_back_is_replaced_by_the_next_one(path: Path, record: Record) -> None:
     session = record.begin("Ann", "pumps", "k", AT)
-    assert record.answered(session, MARK, AT)
-    assert not record.answered(session, Mark(1, "verdict", "run", 12, 12), AT)
-    assert record.answered(session, Mark(2, "verdict", "run", 12, 12), AT)
-    assert [mark.answer for mark in record.answers(session)] == ["stop", "run"]
+    for answer in ("stop", "run"):
+        assert record.answered(session, replace(MARK, answer=answer), AT)
+    record.answered(session, Mark(2, "verdict", "run", 12, 12), AT)
+    with Record(path) as resumed:
+        assert [mark.answer for mark in resumed.answers(session)] == ["run", "run"]
+        assert resumed.answered(session, replace(MARK, answer="wait"), AT)
+    assert sorted((mark.step, mark.answer) for mark in record.answers(session)) == [(1, "wait"), (2, "run")]
+
+
+def test_an_answer_given_meanwhile_in_another_terminal_stays(path: Path, record: Record) -> None:
+    session = record.begin("Ann", "pumps", "k", AT)
+    with Record(path) as other:
+        assert other.begin("Ann", "pumps", "k", AT) == session and other.answers(session) == []
+        assert record.answered(session, MARK, AT)
+        assert not other.answered(session, replace(MARK, answer="copied", got=12), AT)
+        assert other.answered(session, replace(MARK, item="acts"), AT)
+    assert record.answers(session) == [MARK, replace(MARK, item="acts")]
 
 
 def test_any_text_is_kept_as_an_answer(record: Record) -> None:
