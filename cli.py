@@ -415,24 +415,69 @@ def replay(case: str | None, step: int | None, to_end: bool, form: str, folder: 
     if case is None and (step or to_end):
         raise click.UsageError("--step and --to-end go with a CASE")
     read = base(folder)
-    stored = read.folder.parent / "cases"
-    stored = shown(stored if stored.is_dir() else HERE / "cases")
+    stored = stored_cases(read)
     sys.exit(told(case, step, to_end, stored, read.usable(), form) if case else compared(stored, read.usable(), form))
 
 
 @realms.command()
 @click.argument("case", required=False, metavar="[CASE]")
+@click.option("--name", metavar="NAME", help="Any name you choose: answers are kept under it, and a session goes on where it stopped.")
+@click.option("--report", is_flag=True, help="How NAME stands and what comes next; without --name the whole class.")
+@click.option("--export", type=click.Path(path_type=Path), metavar="FILE", help="Write the record (of NAME, or all) as CSV to a new file.")
+@click.option("--forget", metavar="NAME", help="Remove a name from the record with all that was kept under it.")
+@data_option
+@form_option
 @knowledge_option
-def train(case: str | None, folder: Path | None) -> None:
-    """Practise on a stored CASE."""
-    from engine.opening import opened_case
-    from engine.training import Training
+def train(
+    case: str | None,
+    name: str | None,
+    report: bool,
+    export: Path | None,
+    forget: str | None,
+    data: Path | None,
+    form: str,
+    folder: Path | None,
+) -> None:
+    """Practise on a stored CASE: you see the facts and commit to answers, then the rules speak and your reasons are graded.
+
+    Without CASE one is chosen: with --name where you are weakest and what is due, else the first. At every question ?
+    says what may be answered; hint, facts, skip, back, help and quit work too.
+
+    \b
+    Examples:
+      realms train projection-classroom
+      realms train --name lin
+      realms train --report --name lin
+      realms train --report --format markdown
+      realms train --export class.csv
+      realms train --forget lin
+    """
+    if sum((bool(case), report, bool(export), bool(forget))) > 1 or (forget and name):
+        raise click.UsageError("name a CASE, or give one of --report, --export FILE and --forget NAME")
+    school = schooled(folder, data)
+    if report:
+        show(school.report(name), form)
+    elif export:
+        write_new(export, school.exported(name))
+    elif forget:
+        click.echo(text(school.forget(forget)))
+    else:
+        with school.session(case, name) as training:
+            talked(training)
+
+
+def schooled(folder: Path | None, data: Path | None) -> Any:
+    """Return the training on the cases of a rule base, with its record."""
+    from engine.schooling import School
+
+    def again_on(case: str, name: str | None) -> str:
+        return typed("train", *([case] if case else []), **{"--name": name, "--data": data, "--knowledge": folder})
 
     read = base(folder)
-    stored = read.folder.parent / "cases"
-    stored = shown(stored if stored.is_dir() else HERE / "cases")
-    found = opened_case(case or "", stored, read.usable())
-    talked(Training(found, read.usable(), lambda mark: None, look=again("why", Path(found.place.source.file), None, None, folder)))
+    return School(
+        read.usable(), stored_cases(read), record_path(data), lambda: datetime.datetime.now().astimezone(), again_on,
+        lambda file: again("why", Path(file), None, None, folder),
+    )  # fmt: skip
 
 
 def told(word: str, step: int | None, to_end: bool, stored: Path, knowledge: Any, form: str) -> int:
@@ -571,9 +616,19 @@ def consulted(file: Path, on: datetime.date | None, flip: str | None, folder: Pa
 
 def again(command: str, file: Path, on: datetime.date | None, flip: str | None, folder: Path | None) -> str:
     """Return another command on the same case, as a person would type it."""
-    given = {"--flip": flip, "--on": on, "--knowledge": folder}
-    words = [str(file), *(str(word) for pair in given.items() if pair[1] is not None for word in pair)]
-    return " ".join([f"realms {command}", *map(shlex.quote, words)])
+    return typed(command, file, **{"--flip": flip, "--on": on, "--knowledge": folder})
+
+
+def typed(command: str, *words: object, **options: object) -> str:
+    """Return a command as a person would type it; options without a value are left out."""
+    given = [*words, *(word for pair in options.items() if pair[1] is not None for word in pair)]
+    return " ".join(["realms", command, *(shlex.quote(str(word)) for word in given)])
+
+
+def stored_cases(read: Any) -> Path:
+    """Return where the stored cases are: beside the rule base, else those that ship."""
+    stored = read.folder.parent / "cases"
+    return shown(stored if stored.is_dir() else HERE / "cases")
 
 
 def base(folder: Path | None) -> Any:

@@ -11,7 +11,7 @@ from .advising import Consultation
 from .arguing import Arguing
 from .contrasting import Contrast, flip_item, said
 from .evaluating import UNKNOWN
-from .exercising import examined, topics
+from .exercising import NONE, examined, topics
 from .failing import Failing, Near
 from .flipping import Flipping
 from .grading import Item, Offer
@@ -30,7 +30,6 @@ FIRST_THING, LATER = 2, 1
 """What an act or a question earns: one of the first, one that can wait."""
 BESIDE = 3
 """So many offers of each other kind stand beside the right ones."""
-NONE = "none"
 
 
 def examination(consultation: Consultation, last: bool) -> tuple[Item, ...]:

@@ -173,6 +173,7 @@ class Decision:
     shown: tuple[Shown, ...] = ()
     quiets: tuple[str, ...] = ()
     listed_in: str = ""
+    sorts_cases: bool = False
     beside: tuple[Beside, ...] = ()
 
     @property

@@ -33,7 +33,8 @@ HELP = (
     ("quit", "stop; what was answered is kept, and the same command goes on"),
 )  # fmt: skip
 
-Keep = Callable[[Mark], None]
+Keep = Callable[[Mark], Mark]
+"""Keeps an answer, and returns the one that counts: another where the same was answered elsewhere meanwhile."""
 
 
 class Leaf:
@@ -107,13 +108,13 @@ class Leaf:
 
 
 class Training:
-    """One trainee on one case; `look` is the command that opens a conclusion of the case.
+    """One trainee on one case; `look` is the command that opens a conclusion of the case, `why` says why it is this one.
 
     `over` is set when it is to end, `finished` when all was answered.
     """
 
-    def __init__(self, case: Case, knowledge: Knowledge, keep: Keep, kept: Sequence[Mark] = (), look: str = ""):
-        self.story, self.keep, self.kept, self.look = Story(case, knowledge), keep, list(kept), look
+    def __init__(self, case: Case, knowledge: Knowledge, keep: Keep, kept: Sequence[Mark] = (), look: str = "", why: str = ""):
+        self.story, self.keep, self.kept, self.look, self.why = Story(case, knowledge), keep, list(kept), look, why
         self.over = self.finished = self.waiting = False
         self.hints = 0
         self.leaf = self._leaf(max((mark.step for mark in kept), default=1))
@@ -125,8 +126,8 @@ class Training:
 
     def start(self) -> list[Block]:
         """Return the first words, the facts and the first question."""
-        begun = "Going on where you stopped." if self.kept else "You answer first, then the rules speak."
-        said = [Paragraph(f"{begun} Write help for what can be written.")]
+        words = [self.why or "Going on where you stopped."] if self.kept else [self.why, "You answer first, then the rules speak."]
+        said = [Paragraph(" ".join([word for word in words if word] + ["Write help for what can be written."]))]
         if self.leaf.asked is None:
             return [*said, *self._closed()]
         return [*said, *self.leaf.opening(), *self._put()]
@@ -192,9 +193,11 @@ class Training:
 
     def _commit(self, grade: Grade) -> None:
         mark = self.leaf.mark(grade)
-        self.keep(mark)
-        self.leaf.grades[grade.item.name] = grade
-        self.kept = [m for m in self.kept if (m.step, m.item) != (mark.step, mark.item)] + [mark]
+        counts = self.keep(mark)
+        self.kept = [m for m in self.kept if (m.step, m.item) != (mark.step, mark.item)] + [counts]
+        self.leaf.recall([counts])
+        if counts != mark:
+            raise Misheard("this was answered in another terminal meanwhile, and that answer counts; write facts to go on.")
 
     def _do_skip(self) -> list[Block]:
         item = self.leaf.asked

@@ -19,7 +19,7 @@ LEVELS = [
     {"outlining", "papers"}, {"advising", "checking", "exercising", "looking", "opening", "subjects", "unlocking"},
     {"contrasting", "differing", "drafting", "proving", "turning", "replaying"}, {"arguing", "failing", "hinting", "walking"},
     {"pages", "reasons", "recordbook", "rulebook", "wordbook"}, {"examining", "obstacles", "scoresheet", "storybook", "whatifs"},
-    {"climbing", "markbook", "prompting", "training"}, {"classbook", "sitting"}, {"interviewing"},
+    {"climbing", "markbook", "prompting", "training"}, {"classbook", "sitting"}, {"interviewing", "schooling"},
 ]  # fmt: skip
 LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
 # The reader of a whole base puts its rules in order at the end, with a function that knows records only.

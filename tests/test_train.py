@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from conftest import plain
+from conftest import data, plain
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from wcwidth import wcswidth
@@ -19,7 +20,7 @@ from engine.advising import Consultation
 from engine.blocks import Block
 from engine.contrasting import contrasts
 from engine.examining import contrasted, examination
-from engine.exercising import examined
+from engine.exercising import examined, exercised, named
 from engine.grading import Grade, Item, Offer
 from engine.hearing import Misheard, picked
 from engine.inferring import varied
@@ -220,8 +221,9 @@ class Book:
     def __init__(self) -> None:
         self.marks: dict[tuple[int, str], Mark] = {}
 
-    def keep(self, mark: Mark) -> None:
+    def keep(self, mark: Mark) -> Mark:
         self.marks[mark.step, mark.item] = mark
+        return mark
 
 
 def words(blocks: list[Block]) -> str:
@@ -339,3 +341,73 @@ def test_every_case_can_be_played(cases: list[Case], consultations: Callable[[st
         assert len(items) >= 4, case.id
         for asked in items:
             assert asked.of > 0 and asked.topics and len({offer.key for offer in asked.offers}) == len(asked.offers), (case.id, asked.name)
+
+
+# --- the record, at the command
+
+
+@pytest.fixture
+def train(tmp_path: Path) -> Callable[..., Result]:
+    def train(*words: str, typed: str = "") -> Result:
+        return CliRunner().invoke(cli.realms, ["train", *words, "--data", str(tmp_path / "data")], input=typed)
+
+    return train
+
+
+def test_a_name_is_given_a_case_and_goes_on_with_it_the_next_time(train: Callable[..., Result]) -> None:
+    begun = train("--name", "Lin", typed="1\nquit\n")
+    assert begun.exit_code == 0 and "You answer first" in begun.output
+    again = train("--name", "lin", typed="skip\nquit\n")
+    assert "left unfinished" in plain(again.output) and "Realm: the facts" in again.output
+    report = train("--report", "--name", "LIN", "--format", "json")
+    assert data(report)["trainee"] == "Lin" and sum(kind["answers"] for kind in data(report)["kinds"]) == 2
+
+
+def test_without_a_name_nothing_is_kept(train: Callable[..., Result], tmp_path: Path) -> None:
+    assert train("projection-classroom", typed="1\nquit\n").exit_code == 0
+    assert not (tmp_path / "data").exists()
+    report = train("--report")
+    assert report.exit_code == 2 and "nobody has trained here yet" in report.output
+
+
+def test_a_finished_case_begins_anew_and_another_one_comes_next(train: Callable[..., Result]) -> None:
+    assert train("projection-classroom", "--name", "Lin", typed="skip\n" * 9 + "\n" + "skip\n" * 2 + "\n").exit_code == 0
+    assert "You answer first" in train("projection-classroom", "--name", "Lin", typed="quit\n").output
+    shown = data(train("--report", "--name", "Lin", "--format", "json"))
+    assert [session["finished"] is None for session in shown["sessions"]] == [False, True]
+
+
+def test_what_was_answered_in_another_terminal_counts_and_is_said(cases: list[Case], knowledge: Knowledge) -> None:
+    case = next(case for case in cases if case.id == "projection-classroom")
+    first = Mark(1, "choice: realm", "product_start", 4, 4)
+    training = Training(case, knowledge, lambda mark: first if mark.item == first.item else mark)
+    training.start()
+    assert "another terminal" in words(training.hear("1"))
+    assert training.leaf.grades["choice: realm"].got == 4
+    training.hear("facts")
+    assert training.leaf.asked is not None and training.leaf.asked.name == "facts: realm"
+
+
+def test_the_record_is_exported_and_forgotten(train: Callable[..., Result], tmp_path: Path) -> None:
+    for name in ("Lin", "Wu"):
+        train("projection-classroom", "--name", name, typed="3\nquit\n")
+    out = tmp_path / "class.csv"
+    assert train("--export", str(out)).exit_code == 0
+    rows = out.read_text(encoding="utf-8-sig").splitlines()
+    assert len(rows) == 3 and rows[1].startswith("Lin,")
+    assert "there already" in train("--export", str(out)).output
+    assert "1 session, 1 answer" in plain(train("--forget", "lin").output)
+    assert [t["trainee"] for t in data(train("--report", "--format", "json"))["trainees"]] == ["Wu"]
+    assert "did you mean Wu" in train("--forget", "Wuu").output
+
+
+@pytest.mark.parametrize("given", [("projection-classroom", "--report"), ("--forget", "a", "--name", "b"), ("--report", "--forget", "a")])
+def test_what_does_not_go_together_is_said(train: Callable[..., Result], given: tuple[str, ...]) -> None:
+    done = train(*given)
+    assert done.exit_code == 2 and "name a CASE, or give one of" in plain(done.output)
+
+
+def test_every_topic_of_a_case_has_a_name_people_know(cases: list[Case], knowledge: Knowledge) -> None:
+    known = named(knowledge)
+    for case in cases[:12]:
+        assert exercised(case, knowledge) <= known.keys()

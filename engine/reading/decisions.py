@@ -42,6 +42,7 @@ class DecisionForm(Form):
     choose: Literal["one", "main_and_more", "many"] = "one"
     main: YesNo = "no"
     headline: YesNo = "no"
+    sorts_cases: YesNo = "no"
     before: dict[str, str] = {}
     unless: Any = None
     follows: dict[str, dict[str, str]] = {}
@@ -122,6 +123,7 @@ class Decisions:
                     shown=tuple(s for i, entry in enumerate(form.shown) if (s := self._shown(name, i, entry, options, vocabulary))),
                     quiets=form.quiets,
                     listed_in=form.listed_in or "",
+                    sorts_cases=form.sorts_cases == "yes",
                     beside=tuple(b for word, bands in form.beside.items() if (b := self._beside(name, word, bands, reader))),
                 )
             )
