@@ -5,6 +5,7 @@ Whoever holds the terminal passes lines in and prints the blocks; every answer i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
@@ -116,7 +117,7 @@ class Training:
     def __init__(self, case: Case, knowledge: Knowledge, keep: Keep, kept: Sequence[Mark] = (), look: str = "", why: str = ""):
         self.story, self.keep, self.kept, self.look, self.why = Story(case, knowledge), keep, list(kept), look, why
         self.over = self.finished = self.waiting = False
-        self.hints = 0
+        self.hints: Counter[str] = Counter()
         self.leaf = self._leaf(max((mark.step for mark in kept), default=1))
 
     def _leaf(self, number: int) -> Leaf:
@@ -164,7 +165,6 @@ class Training:
             yield Items(tuple((offer.text, ()) for offer in item.offers))
 
     def _next(self) -> list[Block]:
-        self.hints = 0
         return list(self._put()) if self.leaf.asked else self._closed()
 
     def _closed(self) -> list[Block]:
@@ -174,6 +174,7 @@ class Training:
     def _turn(self) -> Iterator[Block]:
         """Turn to the next page; behind the last one stands how the case ended."""
         self.waiting = False
+        self.hints.clear()
         if not self.leaf.contrasts:
             self.leaf = self._leaf(self.leaf.number + 1)
             if self.leaf.asked:
@@ -188,7 +189,7 @@ class Training:
     def _answer(self, said: str) -> list[Block]:
         item = self.leaf.asked
         assert item is not None
-        self._commit(Grade(item, picked(said, item), self.hints))
+        self._commit(Grade(item, picked(said, item), self.hints[item.name]))
         return self._next()
 
     def _commit(self, grade: Grade) -> None:
@@ -202,23 +203,24 @@ class Training:
     def _do_skip(self) -> list[Block]:
         item = self.leaf.asked
         assert item is not None
-        self._commit(Grade(item, (), self.hints))
+        self._commit(Grade(item, (), self.hints[item.name]))
         return self._next()
 
     def _do_back(self) -> list[Block]:
         if not self.leaf.grades:
             raise Misheard("there is nothing to take back on this step.")
         name = list(self.leaf.grades)[-1]
-        self.hints = self.leaf.grades.pop(name).hints
+        self.hints[name] = self.leaf.grades.pop(name).hints
         return list(self._put())
 
     def _do_hint(self) -> list[Block]:
         item = self.leaf.asked
         assert item is not None
-        if self.hints >= len(item.ladder):
+        taken = self.hints[item.name]
+        if taken >= len(item.ladder):
             raise Misheard("there are no more hints for this.")
-        self.hints += 1
-        return [Paragraph(f"Hint {self.hints} of {len(item.ladder)}: {item.ladder[self.hints - 1]}")]
+        self.hints[item.name] += 1
+        return [Paragraph(f"Hint {taken + 1} of {len(item.ladder)}: {item.ladder[taken]}")]
 
     def _do_explain(self) -> list[Block]:
         item = self.leaf.asked

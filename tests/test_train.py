@@ -301,9 +301,10 @@ def test_a_hint_taken_before_an_answer_was_taken_back_still_counts(cases: list[C
     book = Book()
     training = Training(case, knowledge, book.keep)
     training.start()
-    for line in ("hint", "hint", "1", "back", "3"):
+    for line in ("hint", "hint", "1", "back", "3", "skip", "hint", "back", "back", "1", "skip", "2"):
         training.hear(line)
     assert book.marks[1, "choice: realm"].hints == 2
+    assert book.marks[1, "choice: strategy"].hints == 1, "a hint stays taken, however one comes back to its question"
 
 
 LINES = st.one_of(st.text(max_size=30), st.sampled_from(["1", "2 3", "hint", "back", "skip", "?", "facts", "help", ""]))
