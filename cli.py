@@ -395,29 +395,42 @@ def vocabulary(words: tuple[str, ...], whole: bool, form: str, folder: Path | No
 @click.argument("case", required=False, metavar="[CASE]")
 @click.option("--step", type=click.IntRange(min=1), metavar="N", help="Only this step, and what changed since the one before.")
 @click.option("--to-end", is_flag=True, help="Do not wait between the steps; with --step, from there on.")
+@click.option("--then", is_flag=True, help="Each step with the rules as of its date, read from git, beside those of today.")
 @form_option
 @knowledge_option
-def replay(case: str | None, step: int | None, to_end: bool, form: str, folder: Path | None) -> None:
+def replay(case: str | None, step: int | None, to_end: bool, then: bool, form: str, folder: Path | None) -> None:
     """Replay a stored CASE (an id or a file) step by step, or all of them.
 
     Each step: what was learned, what is advised, what changed and why. How it ended comes last. On a terminal Enter goes
     on and q leaves. Without CASE every stored case is compared with what it records: the cases beside the rule base, else
     those that ship. Exits with 1 where the advice is another now.
 
+    With --then: the rules of a day are those of the last commit by its end (of the main line, by the committer's calendar).
+    Shown are the advice then and now, what differs, and which changes of the rules did it.
+
     \b
     Examples:
       realms replay blood-centre-tender
       realms replay blood-centre-tender --step 2
       realms replay blood-centre-tender --to-end --format markdown
+      realms replay blood-centre-tender --step 2 --then
       realms replay
       realms replay --knowledge my-rules
     """
-    if case is None and (step or to_end):
-        raise click.UsageError("--step and --to-end go with a CASE")
+    from engine.hindsight import Hindsight
+    from engine.opening import opened_case
+    from engine.reading.history import History
+    from engine.storybook import Story
+
+    if case is None and (step or to_end or then):
+        raise click.UsageError("--step, --to-end and --then go with a CASE")
     read = base(folder)
-    stored = read.folder.parent / "cases"
-    stored = shown(stored if stored.is_dir() else HERE / "cases")
-    sys.exit(told(case, step, to_end, stored, read.usable(), form) if case else compared(stored, read.usable(), form))
+    stored = stored_cases(read)
+    if case is None:
+        sys.exit(compared(stored, read.usable(), form))
+    opened = opened_case(case, stored, read.usable())
+    story = Hindsight(opened, read.usable(), History(read.folder, shown(read.folder))) if then else Story(opened, read.usable())
+    sys.exit(told(story, step, to_end, form))
 
 
 @realms.command()
@@ -429,18 +442,18 @@ def train(case: str | None, folder: Path | None) -> None:
     from engine.training import Training
 
     read = base(folder)
-    stored = read.folder.parent / "cases"
-    stored = shown(stored if stored.is_dir() else HERE / "cases")
-    found = opened_case(case or "", stored, read.usable())
+    found = opened_case(case or "", stored_cases(read), read.usable())
     talked(Training(found, read.usable(), lambda mark: None, look=again("why", Path(found.place.source.file), None, None, folder)))
 
 
-def told(word: str, step: int | None, to_end: bool, stored: Path, knowledge: Any, form: str) -> int:
-    """Print a case page by page, and return 1 where it records another advice than it shows."""
-    from engine.opening import opened_case
-    from engine.storybook import Story
+def stored_cases(read: Any) -> Path:
+    """Return the folder of the cases beside a rule base, else of those that ship."""
+    stored = read.folder.parent / "cases"
+    return shown(stored if stored.is_dir() else HERE / "cases")
 
-    story = Story(opened_case(word, stored, knowledge), knowledge)
+
+def told(story: Any, step: int | None, to_end: bool, form: str) -> int:
+    """Print a case page by page, and return 1 where a page says that the advice differs."""
     seen: list[Page] = []
     for page in story.pages(step, to_end):
         if seen and form == "text":

@@ -11,7 +11,6 @@ from .advising import Consultation
 from .blocks import Block, Heading, Items, Page, Paragraph
 from .learning import Learned
 from .pages import first_acts, verdict
-from .problems import Problem, Unusable
 from .reading.cases import Case
 from .recordbook import recorded_otherwise
 from .replaying import differences
@@ -19,7 +18,7 @@ from .reporting import Said
 from .rules import Decision, Knowledge
 from .terms import Held
 from .turning import Turn, Turning
-from .walking import Stage, Walk
+from .walking import Stage, Walk, numbers
 from .wording import NOT_KNOWN, listed
 
 FEW = 5
@@ -39,11 +38,7 @@ class Story:
 
         Raises Unusable where there is no such step.
         """
-        last = len(self.case.steps)
-        if step is not None and step > last:
-            help = f"it has {last} steps" if last > 1 else "it has one step"
-            raise Unusable([Problem("C114", f"case {self.case.id} has no step {step}", (self.case.place,), help)])
-        yield from (self._page(self.walk.stage(number)) for number in range(step or 1, step + 1 if step and not to_end else last + 1))
+        yield from (self._page(self.walk.stage(number)) for number in numbers(self.case, step, to_end))
         if step is None or to_end:
             yield self.end()
 
