@@ -419,7 +419,7 @@ def replay(case: str | None, step: int | None, to_end: bool, then: bool, form: s
     """
     from engine.hindsight import Hindsight
     from engine.opening import opened_case
-    from engine.reading.history import History
+    from engine.reading.past import Past
     from engine.storybook import Story
 
     if case is None and (step or to_end or then):
@@ -429,7 +429,7 @@ def replay(case: str | None, step: int | None, to_end: bool, then: bool, form: s
     if case is None:
         sys.exit(compared(stored, read.usable(), form))
     opened = opened_case(case, stored, read.usable())
-    story = Hindsight(opened, read.usable(), History(read.folder, shown(read.folder))) if then else Story(opened, read.usable())
+    story = Hindsight(opened, read.usable(), Past(read.folder, shown(read.folder))) if then else Story(opened, read.usable())
     sys.exit(told(story, step, to_end, form))
 
 

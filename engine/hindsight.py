@@ -13,7 +13,7 @@ from .pages import verdict
 from .problems import Problem
 from .reading.cases import Case, Step
 from .reading.fitting import LeftOut
-from .reading.history import Commit, History
+from .reading.past import Commit, Past
 from .recalling import Absent, Recalling, Then
 from .reporting import Said
 from .revising import Change
@@ -25,10 +25,10 @@ from .walking import numbers
 class Hindsight:
     """One case, a page for each step, with the advice then, the advice now, and the changes of the rule base behind it."""
 
-    def __init__(self, case: Case, knowledge: Knowledge, history: History):
+    def __init__(self, case: Case, knowledge: Knowledge, past: Past):
         self.case = case
-        self.history = history
-        self.recalling = Recalling(knowledge, history)
+        self.past = past
+        self.recalling = Recalling(knowledge, past)
         self._told: dict[str, int] = {}
 
     def pages(self, step: int | None, to_end: bool) -> Iterator[Page]:
@@ -57,12 +57,12 @@ class Hindsight:
     # --- where there is nothing to compare with
 
     def _absent(self, found: Absent, step: Step) -> Iterator[Block]:
-        first = self.history.commits[-1]
+        first = self.past.commits[-1]
         if found.commit is not None:
             many = f"{len(found.problems)} problem{'s' * (len(found.problems) != 1)}"
             yield Paragraph(f"The rules of that day ({_named(found.commit)}) cannot be read by today's program: {many}. The first:")
             yield _items([_problem(problem) for problem in found.problems[:1]])
-        elif self.history.shallow:
+        elif self.past.shallow:
             since = f"The history here begins on {first.on.isoformat()}, as the repository was copied without its older commits."
             yield Paragraph(f"{since} Fetch them (git fetch --unshallow) to see the rules of {step.on.isoformat()}.")
         else:
@@ -73,7 +73,7 @@ class Hindsight:
 
     def _compared(self, then: Then) -> Iterator[Block]:
         old, new = then.before.knowledge, then.after.knowledge
-        pending = "; what changed since is not committed yet" if then.commit == self.history.commits[0] and not then.same else ""
+        pending = "; what changed since is not committed yet" if then.commit == self.past.commits[0] and not then.same else ""
         yield Paragraph(f"Then: {len(old.rules)} rules, {_named(then.commit)}{pending}. Now: {len(new.rules)} rules, as they stand today.")
         if then.left_out:
             yield Paragraph("Facts that the vocabulary of then had no place for, left out of the advice then:")

@@ -12,8 +12,8 @@ from .differing import Difference, difference
 from .problems import Problem, Unusable
 from .reading.cases import Step
 from .reading.fitting import LeftOut, fitted
-from .reading.history import Commit, History
 from .reading.locks import LOCK
+from .reading.past import Commit, Past
 from .revising import Change, changes
 from .rules import Knowledge
 
@@ -54,14 +54,14 @@ class Then:
 class Recalling:
     """Today's rule base and its history; each earlier state is read once."""
 
-    def __init__(self, knowledge: Knowledge, history: History):
+    def __init__(self, knowledge: Knowledge, past: Past):
         self.knowledge = knowledge
-        self.history = history
+        self.past = past
         self._read: dict[str, tuple[Knowledge, list[Change]] | Absent] = {}
 
     def then(self, step: Step) -> Then | Absent:
         """Return a step then and now."""
-        commit = self.history.at(step.on)
+        commit = self.past.at(step.on)
         if commit is None:
             return Absent(None)
         past = self._past(commit)
@@ -76,7 +76,7 @@ class Recalling:
         was so, whoever had recorded it."""
         if commit.id not in self._read:
             try:
-                old = self.history.base(commit).usable(forgiven={LOCK})
+                old = self.past.base(commit).usable(forgiven={LOCK})
                 self._read[commit.id] = old, changes(old, self.knowledge)
             except Unusable as error:
                 self._read[commit.id] = Absent(commit, tuple(error.problems))

@@ -20,8 +20,8 @@ from engine.causing import Causes
 from engine.differing import difference
 from engine.ordering import stratified
 from engine.reading.cases import read_case
-from engine.reading.history import History
 from engine.reading.knowledge import read_base
+from engine.reading.past import Past
 from engine.revising import changes
 from engine.rules import Knowledge
 
@@ -54,7 +54,7 @@ def git(folder: Path, *words: str, on: str = "2026-01-15T12:00:00+00:00") -> str
     return subprocess.run(["git", "-C", str(folder), *words], env=env, check=True, capture_output=True, text=True, encoding="utf-8").stdout
 
 
-class Past:
+class Repository:
     """A repository with a rule base about pumps in a folder of it, and a case beside."""
 
     def __init__(self, top: Path, under: str = ""):
@@ -77,12 +77,12 @@ class Past:
 
 
 @pytest.fixture
-def past(tmp_path: Path) -> Past:
-    return Past(tmp_path / "there")
+def past(tmp_path: Path) -> Repository:
+    return Repository(tmp_path / "there")
 
 
 @pytest.fixture
-def then(realms: Callable[..., Result], past: Past) -> Callable[..., Result]:
+def then(realms: Callable[..., Result], past: Repository) -> Callable[..., Result]:
     """Replay the case then and now."""
     return lambda *words: realms("replay", "acid-line", "--then", "--knowledge", past.base, *words)
 
@@ -90,7 +90,7 @@ def then(realms: Callable[..., Result], past: Past) -> Callable[..., Result]:
 # --- then and now
 
 
-def test_each_step_is_advised_with_the_rules_of_its_day_and_with_todays(past: Past, then: Callable[..., Result]) -> None:
+def test_each_step_is_advised_with_the_rules_of_its_day_and_with_todays(past: Repository, then: Callable[..., Result]) -> None:
     past.commit("2026-01-15", rules=RULES.replace(STOP, CAREFUL))
     past.commit("2026-03-15")
     told = then()
@@ -103,7 +103,7 @@ def test_each_step_is_advised_with_the_rules_of_its_day_and_with_todays(past: Pa
     assert then("--step", "2").exit_code == 0
 
 
-def test_the_story_as_data_says_the_same(past: Past, then: Callable[..., Result]) -> None:
+def test_the_story_as_data_says_the_same(past: Repository, then: Callable[..., Result]) -> None:
     past.commit("2026-01-15", rules=RULES.replace(STOP, CAREFUL), figures=FIGURES.replace("40", "30"))
     past.commit("2026-03-15")
     told = json.loads(then("--format", "json").output)
@@ -119,7 +119,7 @@ def test_the_story_as_data_says_the_same(past: Past, then: Callable[..., Result]
     assert "## Step 1 of 2, 2026-02-01" in then("--format", "markdown").output
 
 
-def test_what_changed_since_is_told_once_where_steps_share_their_rules(past: Past, then: Callable[..., Result]) -> None:
+def test_what_changed_since_is_told_once_where_steps_share_their_rules(past: Repository, then: Callable[..., Result]) -> None:
     past.commit("2026-01-15", rules=RULES.replace(STOP, CAREFUL))
     past.commit("2026-06-15")
     first, second = plain(then().output).split("Step 2 of 2")
@@ -128,7 +128,7 @@ def test_what_changed_since_is_told_once_where_steps_share_their_rules(past: Pas
     assert "Changed rules (1)" in plain(then("--step", "2").output)
 
 
-def test_what_is_not_committed_counts_for_today_alone(past: Past, then: Callable[..., Result]) -> None:
+def test_what_is_not_committed_counts_for_today_alone(past: Repository, then: Callable[..., Result]) -> None:
     past.commit("2026-01-15")
     past.write(rules=RULES.replace(STOP, CAREFUL))
     told = plain(then("--step", "1").output)
@@ -136,7 +136,7 @@ def test_what_is_not_committed_counts_for_today_alone(past: Past, then: Callable
     assert "- Running: careful, was stop" in told
 
 
-def test_lines_that_came_went_or_read_otherwise_stand_by_their_rules(past: Past, then: Callable[..., Result]) -> None:
+def test_lines_that_came_went_or_read_otherwise_stand_by_their_rules(past: Repository, then: Callable[..., Result]) -> None:
     line = '        - advise: "Call the fitter for {pump.name}."\n'
     more = RULES.replace("        - advise: {plant.tools: gloves}\n", "        - advise: {plant.tools: gloves}\n" + line)
     past.commit("2026-01-15", rules=more)
@@ -151,36 +151,36 @@ def test_lines_that_came_went_or_read_otherwise_stand_by_their_rules(past: Past,
 # --- which commit
 
 
-def test_a_commit_counts_on_the_day_that_its_committer_had(past: Past, then: Callable[..., Result]) -> None:
+def test_a_commit_counts_on_the_day_that_its_committer_had(past: Repository, then: Callable[..., Result]) -> None:
     past.commit("2026-01-01", rules=RULES.replace(STOP, CAREFUL))
     past.commit("2026-02-01T23:59:00-11:00")  # in Greenwich the second of February
     assert "STOP" in then("--step", "1").output and "CAREFUL" not in then("--step", "1").output
     past.commit("2026-02-02T00:01:00+14:00", figures=FIGURES.replace("40", "30"))  # in Greenwich the first
-    assert {commit.on.isoformat(): commit.subject[-6:] for commit in History(past.base).commits}["2026-02-02"] == "+14:00"
+    assert {commit.on.isoformat(): commit.subject[-6:] for commit in Past(past.base).commits}["2026-02-02"] == "+14:00"
     assert data(then("--step", "1", "--format", "json"))["steps"][0]["commit"]["on"] == "2026-02-01"
 
 
-def test_a_branch_counts_from_the_day_it_came_in(past: Past) -> None:
+def test_a_branch_counts_from_the_day_it_came_in(past: Repository) -> None:
     past.commit("2026-01-01")
     git(past.top, "checkout", "--quiet", "-b", "side")
     past.commit("2026-01-10", rules=RULES.replace(STOP, CAREFUL))
     git(past.top, "checkout", "--quiet", "main")
     git(past.top, "merge", "--quiet", "--no-ff", "--message", "side comes in", "side", on="2026-03-01T12:00:00+00:00")
-    assert [(c.on.isoformat(), c.subject) for c in History(past.base).commits] == [
+    assert [(c.on.isoformat(), c.subject) for c in Past(past.base).commits] == [
         ("2026-03-01", "side comes in"), ("2026-01-01", "rules of 2026-01-01"),
     ]  # fmt: skip
 
 
-def test_commits_that_leave_the_rules_alone_are_passed_over(past: Past) -> None:
+def test_commits_that_leave_the_rules_alone_are_passed_over(past: Repository) -> None:
     past.commit("2026-01-01")
     (past.top / "notes.txt").write_text("a note", encoding="utf-8")
     git(past.top, "add", "--all")
     git(past.top, "commit", "--quiet", "--message", "a note", on="2026-01-20T12:00:00+00:00")
-    assert [commit.on.isoformat() for commit in History(past.base).commits] == ["2026-01-01"]
+    assert [commit.on.isoformat() for commit in Past(past.base).commits] == ["2026-01-01"]
 
 
 def test_a_folder_inside_a_repository_may_have_any_name(tmp_path: Path, realms: Callable[..., Result]) -> None:
-    past = Past(tmp_path / "在那里", "our rules/第二")
+    past = Repository(tmp_path / "在那里", "our rules/第二")
     past.commit("2026-01-15", rules=RULES.replace(STOP, CAREFUL))
     past.commit("2026-03-15")
     told = realms("replay", "acid-line", "--then", "--knowledge", past.base, "--step", "1")
@@ -188,7 +188,7 @@ def test_a_folder_inside_a_repository_may_have_any_name(tmp_path: Path, realms: 
 
 
 def test_a_hook_that_runs_it_for_another_repository_changes_nothing(
-    past: Past, then: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    past: Repository, then: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     past.commit("2026-01-15")
     other = tmp_path / "other"
@@ -202,7 +202,7 @@ def test_a_hook_that_runs_it_for_another_repository_changes_nothing(
 # --- where there is nothing to compare with
 
 
-def test_a_step_older_than_the_rule_base_is_compared_with_nothing(past: Past, then: Callable[..., Result]) -> None:
+def test_a_step_older_than_the_rule_base_is_compared_with_nothing(past: Repository, then: Callable[..., Result]) -> None:
     past.commit("2026-02-20")
     told = then("--format", "json")
     assert told.exit_code == 0
@@ -213,7 +213,7 @@ def test_a_step_older_than_the_rule_base_is_compared_with_nothing(past: Past, th
 
 
 def test_a_copy_without_its_older_commits_is_not_taken_for_a_young_rule_base(
-    past: Past, tmp_path: Path, realms: Callable[..., Result]
+    past: Repository, tmp_path: Path, realms: Callable[..., Result]
 ) -> None:
     past.commit("2026-01-01")
     past.commit("2026-03-15", rules=RULES.replace(STOP, CAREFUL))
@@ -222,7 +222,9 @@ def test_a_copy_without_its_older_commits_is_not_taken_for_a_young_rule_base(
     assert "The history here begins on 2026-03-15" in told and "git fetch --unshallow" in told
 
 
-def test_rules_that_todays_program_cannot_read_are_counted_and_the_other_steps_are_shown(past: Past, then: Callable[..., Result]) -> None:
+def test_rules_that_todays_program_cannot_read_are_counted_and_the_other_steps_are_shown(
+    past: Repository, then: Callable[..., Result]
+) -> None:
     past.commit("2026-01-15", rules=RULES.replace("plant.load: high}", "plant.lod: high}").replace("veto:", "forbid:"))
     past.commit("2026-03-15")
     told = then()
@@ -232,7 +234,7 @@ def test_rules_that_todays_program_cannot_read_are_counted_and_the_other_steps_a
     assert "The rules are the same" in second
 
 
-def test_a_commit_without_the_rule_base_is_said_to_hold_none(past: Past, then: Callable[..., Result]) -> None:
+def test_a_commit_without_the_rule_base_is_said_to_hold_none(past: Repository, then: Callable[..., Result]) -> None:
     past.commit("2026-01-15")
     git(past.top, "rm", "-r", "--quiet", "knowledge")
     git(past.top, "commit", "--quiet", "--message", "gone", on="2026-01-20T12:00:00+00:00")
@@ -241,7 +243,7 @@ def test_a_commit_without_the_rule_base_is_said_to_hold_none(past: Past, then: C
     assert "cannot be read by today's program: 1 problem. The first:" in told and "vocabulary.yaml" in told
 
 
-def test_locks_of_a_day_that_is_over_guard_nothing(past: Past, then: Callable[..., Result]) -> None:
+def test_locks_of_a_day_that_is_over_guard_nothing(past: Repository, then: Callable[..., Result]) -> None:
     locked = RULES.replace("    - id: T-03\n", "    - id: T-03\n      locked: yes\n")
     past.commit("2026-01-15", rules=locked)
     past.commit("2026-03-15")
@@ -249,7 +251,7 @@ def test_locks_of_a_day_that_is_over_guard_nothing(past: Past, then: Callable[..
 
 
 @pytest.mark.parametrize("broken", ["no git", "no repository", "no commit", "not committed"])
-def test_without_a_past_it_says_so(broken: str, past: Past, then: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_past_it_says_so(broken: str, past: Repository, then: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
     past.write()
     if broken == "no git":
         monkeypatch.setenv("PATH", str(past.top))
@@ -277,7 +279,7 @@ def test_it_goes_with_a_case(realms: Callable[..., Result]) -> None:
 # --- words that came later
 
 
-def test_facts_without_a_word_then_are_left_out_and_named(past: Past, then: Callable[..., Result]) -> None:
+def test_facts_without_a_word_then_are_left_out_and_named(past: Repository, then: Callable[..., Result]) -> None:
     shift = '        shift: {values: [day, night], meaning: "Who runs it.", ask: "Which shift runs it?", whom: operator, changeable: yes}\n'
     assert shift in VOCABULARY
     young = VOCABULARY.replace(shift, "").replace("range: [0, 100]", "range: [0, 50]")
@@ -293,7 +295,7 @@ def test_facts_without_a_word_then_are_left_out_and_named(past: Past, then: Call
     assert [(entry["fact"], entry["value"]) for entry in left] == [("plant.pressure", 60), ("plant.shift", "night")]
 
 
-def test_a_list_without_a_word_then_is_left_out_whole(past: Past, then: Callable[..., Result]) -> None:
+def test_a_list_without_a_word_then_is_left_out_whole(past: Repository, then: Callable[..., Result]) -> None:
     rules = RULES[RULES.index("    - id: T-02") : RULES.index("    - id: T-03")] + RULES[RULES.index("    - id: T-04") :].replace(
         "        - fallback: {plant.service: nothing}\n", "")  # fmt: skip
     vocabulary = VOCABULARY[: VOCABULARY.index("    pump:")]
@@ -307,7 +309,7 @@ def test_a_list_without_a_word_then_is_left_out_whole(past: Past, then: Callable
     assert "T-04 (changed: effects)" in service and "decision service (new)" in service
 
 
-def test_a_word_that_was_renamed_goes_by_its_old_name(past: Past, then: Callable[..., Result]) -> None:
+def test_a_word_that_was_renamed_goes_by_its_old_name(past: Repository, then: Callable[..., Result]) -> None:
     old = {"vocabulary": VOCABULARY.replace("pressure:", "bar:"), "rules": RULES.replace("{pressure:", "{bar:")}
     new = VOCABULARY.replace("pressure: {range", "pressure: {was: [bar], range")
     past.commit("2026-01-15", **old)

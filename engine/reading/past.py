@@ -35,7 +35,7 @@ class Commit:
         return self.id[:10]
 
 
-class History:
+class Past:
     """The commits of the main line (first parents) that changed the rule base in a folder.
 
     Raises Unusable where there is no git, no repository, or nothing in it about the folder.
