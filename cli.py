@@ -8,7 +8,8 @@ import json
 import re
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -549,11 +550,62 @@ def new_case(file: Path, out: Path | None, on: datetime.date | None, folder: Pat
         click.echo(line, err=True)
 
 
+@realms.command()
+@click.argument("names", nargs=-1, required=True, metavar="CASE...")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), metavar="FOLDER", help="Write it there, to a folder that does not exist yet."
+)
+@click.option("--trainee", "trainees", multiple=True, metavar="NAME", help="A row of the score sheets (may be repeated; else blank rows).")
+@knowledge_option
+def pack(names: tuple[str, ...], out: Path, trainees: tuple[str, ...], folder: Path | None) -> None:
+    """Write the sheets of a training room for stored CASEs (ids or files), as Markdown and as HTML to print.
+
+    For each case: cards to hand out step by step, question sheets, a ladder of hints, a debrief with the reasons, and a score
+    sheet; beside them a guide. Cards and questions hold no answers.
+
+    \b
+    Examples:
+      realms pack blood-centre-tender --out monday
+      realms pack wms-cheap-rival telecom-rfq --out monday --trainee "A. Reader" --trainee "B. Writer"
+    """
+    from engine.handouts import Handouts
+    from engine.opening import opened_case
+    from engine.packing import packed
+
+    read = base(folder)
+    cases = [opened_case(name, stored_cases(read), read.usable()) for name in dict.fromkeys(names)]
+
+    def ask(command: str, case: Any, on: datetime.date) -> str:
+        return again(command, Path(case.place.source.file), on, None, folder)
+
+    handouts = [Handouts(case, read.usable(), ask, trainees) for case in cases]
+    written = write_folder(out, packed(counted_off(handouts, "Packing"), drawn))
+    click.echo(f"{written} files in {out}; begin with {out / 'guide.html'}.")
+
+
+def write_folder(folder: Path, files: Iterable[tuple[str, str]]) -> int:
+    """Write files, each with its name below a folder that does not exist yet; return how many."""
+    files = list(files)
+    with writing(folder):
+        folder.mkdir()
+        for name, _ in files:
+            (folder / name).parent.mkdir(exist_ok=True)
+    for name, content in files:
+        write_new(folder / name, content)
+    return len(files)
+
+
 def write_new(path: Path, content: str) -> None:
     """Write a file that does not exist yet."""
+    with writing(path), path.open("x", encoding="utf-8", newline="\n") as file:
+        file.write(content)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what goes wrong in making something new into messages."""
     try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(content)
+        yield
     except FileExistsError:
         raise Unusable([Problem("N101", f"{path} is there already", (), "name a file that is not, or remove it first")]) from None
     except OSError as error:

@@ -58,11 +58,9 @@ class Story:
     def _step(self, stage: Stage) -> Iterator[Block]:
         yield from self.scene(stage)
         yield from self.learned(stage)
-        yield Heading("What is advised", 3)
-        yield from verdict(stage.consultation)
-        yield Items(tuple((act.text, (act.note,)) for act in first_acts(stage.consultation)))
+        yield from advised(stage.consultation)
         if stage.turning:
-            yield from self._changed(stage.consultation, stage.turning)
+            yield from self.changed(stage.consultation, stage.turning)
         yield from recorded_otherwise(stage.differences)
 
     def scene(self, stage: Stage) -> Iterator[Block]:
@@ -112,7 +110,8 @@ class Story:
         attribute = self.knowledge.vocabulary.attribute(entry.row.entity, entry.attribute)
         return NOT_KNOWN if value is None else attribute.label(value) if attribute else str(value)
 
-    def _changed(self, consultation: Consultation, turning: Turning) -> Iterator[Block]:
+    def changed(self, consultation: Consultation, turning: Turning) -> Iterator[Block]:
+        """Yield what came out otherwise than on the step before, with the rules and what was learned that turned it."""
         yield Heading("What changed, and why", 3)
         report = consultation.report(labels=True)
         if not turning.turns:
@@ -179,6 +178,13 @@ class Story:
             return "; ".join(self._turned(turn, "instead of") for turn in turning.turns)
         came, went = (", ".join(said.rule.title for said in found[:2]) for found in (turning.came, turning.went))
         return "; ".join(["no decision changes", *([f"new: {came}"] if came else []), *([f"no longer said: {went}"] if went else [])])
+
+
+def advised(consultation: Consultation) -> Iterator[Block]:
+    """Yield the main decision with its reason, and what to do next."""
+    yield Heading("What is advised", 3)
+    yield from verdict(consultation)
+    yield Items(tuple((act.text, (act.note,)) for act in first_acts(consultation)))
 
 
 def _setting(told: str) -> str:
