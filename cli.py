@@ -414,7 +414,7 @@ def replay(case: str | None, step: int | None, to_end: bool, then: bool, form: s
       realms replay blood-centre-tender
       realms replay blood-centre-tender --step 2
       realms replay blood-centre-tender --to-end --format markdown
-      realms replay blood-centre-tender --step 2 --then
+      realms replay my-case.yaml --then
       realms replay
       realms replay --knowledge my-rules
     """
@@ -558,15 +558,16 @@ def new_case(file: Path, out: Path | None, on: datetime.date | None, folder: Pat
 @click.option("--trainee", "trainees", multiple=True, metavar="NAME", help="A row of the score sheets (may be repeated; else blank rows).")
 @knowledge_option
 def pack(names: tuple[str, ...], out: Path, trainees: tuple[str, ...], folder: Path | None) -> None:
-    """Write the sheets of a training room for stored CASEs (ids or files), as Markdown and as HTML to print.
+    """Write the sheets of a training room for stored CASEs.
 
-    For each case: cards to hand out step by step, question sheets, a ladder of hints, a debrief with the reasons, and a score
-    sheet; beside them a guide. Cards and questions hold no answers.
+    A CASE is an id or a file. For each: cards to hand out step by step, question sheets, a ladder of hints, a debrief with the
+    reasons, and a score sheet, as HTML to print and as Markdown to edit; beside them a guide. Cards and questions hold no
+    answers.
 
     \b
     Examples:
       realms pack blood-centre-tender --out monday
-      realms pack wms-cheap-rival telecom-rfq --out monday --trainee "A. Reader" --trainee "B. Writer"
+      realms pack wms-cheap-rival telecom-rfq --out monday --trainee "A. Reader"
     """
     from engine.handouts import Handouts
     from engine.opening import opened_case

@@ -128,7 +128,8 @@ class Handouts:
 
     def _scores(self, leaf: Leaf) -> Iterator[Block]:
         yield self._head(leaf, "points")
-        yield Paragraph("Each answer earns what the debrief says, up to the number over its column, less a point for each hint.")
+        less = "less a point for each hint and for each fact that plays no part"
+        yield Paragraph(f"Each answer earns what the debrief says, up to the number over its column, {less}; never less than 0.")
         yield self._grid([(item.title, item.of) for item in leaf.items])
 
     def _sum(self) -> Iterator[Block]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +26,7 @@ from engine.reading.past import Past
 from engine.revising import changes
 from engine.rules import Knowledge
 
+pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="the past of the rules is read with git")
 CASE = """
     id: acid-line
     title: Acid under pressure

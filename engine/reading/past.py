@@ -55,10 +55,10 @@ class Past:
         if not self._git("rev-parse", "--verify", "--quiet", "HEAD", failing=True):  # a repository without a commit
             return ()
         said = self._git("rev-list", "--first-parent", "--encoding=UTF-8", "--format=%cI %s", "HEAD", "--", ".").decode("utf-8", "replace")
-        lines = said.splitlines()
+        lines = said.rstrip("\n").split("\n")
         return tuple(
             Commit(head.removeprefix("commit "), datetime.date.fromisoformat(line[:10]), line.partition(" ")[2])
-            for head, line in zip(lines[::2], lines[1::2], strict=True)
+            for head, line in zip(lines[::2], lines[1::2], strict=False)
         )
 
     @property
