@@ -7,7 +7,8 @@ followed down until changes are reached.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from .advising import Consultation
 from .conditions import Key
@@ -25,11 +26,14 @@ class Causes:
     before: Consultation
     after: Consultation
     changes: Iterable[Change]
-    _changed: dict[tuple[str, str], Change] = field(init=False)
 
-    def __post_init__(self) -> None:
-        self._any = {(change.what, change.name): change for change in self.changes}
-        self._changed = {name: change for name, change in self._any.items() if change.decides}
+    @cached_property
+    def _any(self) -> dict[tuple[str, str], Change]:
+        return {(change.what, change.name): change for change in self.changes}
+
+    @cached_property
+    def _changed(self) -> dict[tuple[str, str], Change]:
+        return {name: change for name, change in self._any.items() if change.decides}
 
     def of_decision(self, key: Key) -> list[Change]:
         """Return the changes that turned a decision, nothing where who spoke does not show it."""
@@ -102,13 +106,14 @@ class Causes:
         yield from (c for key in sorted(keys) if self._otherwise(key) for c in self._key(key, seen))
 
 
-def _held(there: Consultation, key: Key) -> dict[str, Held | None]:
-    """Return what an attribute holds, by row; nothing where there is no such word."""
+def _held(there: Consultation, key: Key) -> dict[str, Held]:
+    """Return what is known of an attribute, by row; nothing where there is no such word."""
     entity, attribute = key
     if attribute not in there.inference.world.slots.get(entity, {}):
         return {}
     world = there.inference.world
-    return {row.address: world.value(row, attribute) for row in world.rows[entity]}
+    held = {row.address: world.value(row, attribute) for row in world.rows[entity]}
+    return {address: value for address, value in held.items() if value is not None}
 
 
 def _hidden_by(there: Consultation, key: Key) -> Iterable[tuple[Key, object]]:
