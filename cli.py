@@ -8,7 +8,8 @@ import json
 import re
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -395,28 +396,42 @@ def vocabulary(words: tuple[str, ...], whole: bool, form: str, folder: Path | No
 @click.argument("case", required=False, metavar="[CASE]")
 @click.option("--step", type=click.IntRange(min=1), metavar="N", help="Only this step, and what changed since the one before.")
 @click.option("--to-end", is_flag=True, help="Do not wait between the steps; with --step, from there on.")
+@click.option("--then", is_flag=True, help="Each step with the rules as of its date, read from git, beside those of today.")
 @form_option
 @knowledge_option
-def replay(case: str | None, step: int | None, to_end: bool, form: str, folder: Path | None) -> None:
+def replay(case: str | None, step: int | None, to_end: bool, then: bool, form: str, folder: Path | None) -> None:
     """Replay a stored CASE (an id or a file) step by step, or all of them.
 
     Each step: what was learned, what is advised, what changed and why. How it ended comes last. On a terminal Enter goes
     on and q leaves. Without CASE every stored case is compared with what it records: the cases beside the rule base, else
     those that ship. Exits with 1 where the advice is another now.
 
+    With --then: the rules of a day are those of the last commit by its end (of the main line, by the committer's calendar).
+    Shown are the advice then and now, what differs, and which changes of the rules did it.
+
     \b
     Examples:
       realms replay blood-centre-tender
       realms replay blood-centre-tender --step 2
       realms replay blood-centre-tender --to-end --format markdown
+      realms replay my-case.yaml --then
       realms replay
       realms replay --knowledge my-rules
     """
-    if case is None and (step or to_end):
-        raise click.UsageError("--step and --to-end go with a CASE")
+    from engine.hindsight import Hindsight
+    from engine.opening import opened_case
+    from engine.reading.past import Past
+    from engine.storybook import Story
+
+    if case is None and (step or to_end or then):
+        raise click.UsageError("--step, --to-end and --then go with a CASE")
     read = base(folder)
     stored = stored_cases(read)
-    sys.exit(told(case, step, to_end, stored, read.usable(), form) if case else compared(stored, read.usable(), form))
+    if case is None:
+        sys.exit(compared(stored, read.usable(), form))
+    opened = opened_case(case, stored, read.usable())
+    story = Hindsight(opened, read.usable(), Past(read.folder, shown(read.folder))) if then else Story(opened, read.usable())
+    sys.exit(told(story, step, to_end, form))
 
 
 @realms.command()
@@ -480,12 +495,14 @@ def schooled(folder: Path | None, data: Path | None) -> Any:
     )  # fmt: skip
 
 
-def told(word: str, step: int | None, to_end: bool, stored: Path, knowledge: Any, form: str) -> int:
-    """Print a case page by page, and return 1 where it records another advice than it shows."""
-    from engine.opening import opened_case
-    from engine.storybook import Story
+def stored_cases(read: Any) -> Path:
+    """Return the folder of the cases beside a rule base, else of those that ship."""
+    stored = read.folder.parent / "cases"
+    return shown(stored if stored.is_dir() else HERE / "cases")
 
-    story = Story(opened_case(word, stored, knowledge), knowledge)
+
+def told(story: Any, step: int | None, to_end: bool, form: str) -> int:
+    """Print a case page by page, and return 1 where a page says that the advice differs."""
     seen: list[Page] = []
     for page in story.pages(step, to_end):
         if seen and form == "text":
@@ -581,11 +598,63 @@ def new_case(file: Path, out: Path | None, on: datetime.date | None, folder: Pat
         click.echo(line, err=True)
 
 
+@realms.command()
+@click.argument("names", nargs=-1, required=True, metavar="CASE...")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), metavar="FOLDER", help="Write it there, to a folder that does not exist yet."
+)
+@click.option("--trainee", "trainees", multiple=True, metavar="NAME", help="A row of the score sheets (may be repeated; else blank rows).")
+@knowledge_option
+def pack(names: tuple[str, ...], out: Path, trainees: tuple[str, ...], folder: Path | None) -> None:
+    """Write the sheets of a training room for stored CASEs.
+
+    A CASE is an id or a file. For each: cards to hand out step by step, question sheets, a ladder of hints, a debrief with the
+    reasons, and a score sheet, as HTML to print and as Markdown to edit; beside them a guide. Cards and questions hold no
+    answers.
+
+    \b
+    Examples:
+      realms pack blood-centre-tender --out monday
+      realms pack wms-cheap-rival telecom-rfq --out monday --trainee "A. Reader"
+    """
+    from engine.handouts import Handouts
+    from engine.opening import opened_case
+    from engine.packing import packed
+
+    read = base(folder)
+    cases = [opened_case(name, stored_cases(read), read.usable()) for name in dict.fromkeys(names)]
+
+    def ask(command: str, case: Any, on: datetime.date) -> str:
+        return again(command, Path(case.place.source.file), on, None, folder)
+
+    handouts = [Handouts(case, read.usable(), ask, trainees) for case in cases]
+    written = write_folder(out, packed(counted_off(handouts, "Packing"), drawn))
+    click.echo(f"{written} files in {out}; begin with {out / 'guide.html'}.")
+
+
+def write_folder(folder: Path, files: Iterable[tuple[str, str]]) -> int:
+    """Write files, each with its name below a folder that does not exist yet; return how many."""
+    files = list(files)
+    with writing(folder):
+        folder.mkdir()
+        for name, _ in files:
+            (folder / name).parent.mkdir(exist_ok=True)
+    for name, content in files:
+        write_new(folder / name, content)
+    return len(files)
+
+
 def write_new(path: Path, content: str) -> None:
     """Write a file that does not exist yet."""
+    with writing(path), path.open("x", encoding="utf-8", newline="\n") as file:
+        file.write(content)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn what goes wrong in making something new into messages."""
     try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(content)
+        yield
     except FileExistsError:
         raise Unusable([Problem("N101", f"{path} is there already", (), "name a file that is not, or remove it first")]) from None
     except OSError as error:
@@ -623,12 +692,6 @@ def typed(command: str, *words: object, **options: object) -> str:
     """Return a command as a person would type it; options without a value are left out."""
     given = [*words, *(word for pair in options.items() if pair[1] is not None for word in pair)]
     return " ".join(["realms", command, *(shlex.quote(str(word)) for word in given)])
-
-
-def stored_cases(read: Any) -> Path:
-    """Return where the stored cases are: beside the rule base, else those that ship."""
-    stored = read.folder.parent / "cases"
-    return shown(stored if stored.is_dir() else HERE / "cases")
 
 
 def base(folder: Path | None) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +57,12 @@ class Tree:
 
 
 Block = Heading | Paragraph | Items | Table | Quoted | Tree
+
+
+def lowered(blocks: Iterable[Block], levels: int) -> Iterator[Block]:
+    """Yield blocks to stand below other headings: their own so many levels further down."""
+    for block in blocks:
+        yield Heading(block.text, block.level + levels) if isinstance(block, Heading) else block
 
 
 @dataclass(frozen=True)

@@ -39,13 +39,18 @@ class Difference:
     silent: tuple[str, ...]
 
     @property
+    def lines(self) -> bool:
+        """Whether any line of advice is otherwise."""
+        return bool(self.come or self.gone or self.reworded)
+
+    @property
     def empty(self) -> bool:
         return not any((self.decisions, self.rows, self.derived, self.come, self.gone, self.reworded, self.asked, self.answered,
                         self.fire, self.silent))  # fmt: skip
 
 
 def difference(before: Consultation, after: Consultation) -> Difference:
-    """Return what is otherwise in the second of two consultations of one case."""
+    """Return what is otherwise in the second of two consultations of one case, with other facts or with another rule base."""
     old, new = before.report(labels=True), after.report(labels=True)
     come, gone, reworded = _lines(old, new)
     was, now = ({q["fact"]: q for q in report.questions_json()} for report in (old, new))
@@ -60,8 +65,9 @@ def difference(before: Consultation, after: Consultation) -> Difference:
 def _decisions(old: Report, new: Report) -> list[Turned]:
     found = []
     for decision in new.showing.turned(old.showing):
-        was, now = old.showing.shown(decision), new.showing.shown(decision)
-        reasons = new.decision(decision)["because"][:1] or [{"rule": "", "text": ""}]
+        was, now = old.showing.choices.get(decision.key), new.showing.choices.get(decision.key)
+        known = decision.key in new.showing.choices
+        reasons = (new.decision(decision)["because"][:1] if known else []) or [{"rule": "", "text": ""}]
         found.append(Turned(decision, was, now, reasons[0]["rule"], reasons[0]["text"]))
     return found
 
@@ -82,14 +88,19 @@ def _pairs(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[tuple[str, A
 
 def _lines(old: Report, new: Report) -> tuple[tuple[Said, ...], tuple[Said, ...], tuple[tuple[Said, Said], ...]]:
     """Return the lines that come, that go, and those that one effect of a rule now says in other words."""
-    was, now = ({(s.rule.id, s.rule.then.index(s.line), s.text): s for s in report.said} for report in (old, new))
+    was, now = ({(*_effect(s), s.text): s for s in report.said} for report in (old, new))
     come = [s for key, s in now.items() if key not in was]
     gone = [s for key, s in was.items() if key not in now]
     reworded = []
     for said in list(come):
-        same = next((s for s in gone if s.line is said.line), None)
+        same = next((s for s in gone if _effect(s) == _effect(said)), None)
         if same is not None:
             reworded.append((same, said))
             come.remove(said)
             gone.remove(same)
     return tuple(come), tuple(gone), tuple(reworded)
+
+
+def _effect(said: Said) -> tuple[str, int]:
+    """Return which effect of which rule says a line."""
+    return said.rule.id, said.rule.then.index(said.line)

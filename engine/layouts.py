@@ -1,9 +1,10 @@
-"""Lays blocks out: as plain text for a terminal, or as Markdown. Tables are drawn by whoever prints."""
+"""Lays blocks out: as plain text for a terminal, as Markdown, or as HTML. Tables of the first two are drawn by whoever prints."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from html import escape
 
 from wcwidth import wcswidth
 
@@ -116,3 +117,40 @@ def _marked(branch: Branch, indent: str) -> Iterable[str]:
 
 def _escaped(content: str) -> str:
     return re.sub(r"([\\`*_<>\[\]])", r"\\\1", content)
+
+
+def html(blocks: Iterable[Block]) -> str:
+    """Return blocks as HTML, to stand in a page."""
+    return "\n".join(_tagged(block) for block in blocks)
+
+
+def _tagged(block: Block) -> str:
+    if isinstance(block, Heading):
+        return _in(f"h{min(block.level, 6)}", escape(block.text))
+    if isinstance(block, Paragraph):
+        return _in("p", escape(block.text))
+    if isinstance(block, Items):
+        items = "\n".join(_in("li", escape(item) + _small(notes)) for item, notes in block.items)
+        return _in("ol" if block.numbered else "ul", f"\n{items}\n") if items else ""
+    if isinstance(block, Quoted):
+        return _in("pre", escape(block.text))
+    if isinstance(block, Tree):
+        return _nested(block.branches)
+    columns = "".join(f'<col style="width: {100 * width / sum(block.widths):.1f}%">' for width in block.widths)
+    rows = "\n".join(_in("tr", "".join(_in("td", escape(cell)) for cell in row)) for row in block.rows)
+    head = _in("tr", "".join(_in("th", escape(title)) for title in block.headers))
+    return f"<table><colgroup>{columns}</colgroup>\n<thead>{head}</thead>\n<tbody>\n{rows}\n</tbody></table>"
+
+
+def _nested(branches: Sequence[Branch]) -> str:
+    """Return branches as a list with lists in it."""
+    inner = (f"{escape(b.text)}{_small(b.notes)}{_nested(b.branches) if b.branches else ''}" for b in branches)
+    return _in("ul", "\n" + "\n".join(_in("li", text) for text in inner) + "\n")
+
+
+def _small(notes: Iterable[str]) -> str:
+    return "".join(f"<br><small>{escape(note)}</small>" for note in notes)
+
+
+def _in(tag: str, content: str) -> str:
+    return f"<{tag}>{content}</{tag}>"

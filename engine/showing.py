@@ -62,9 +62,10 @@ class Showing:
         return {d.key: self.shown(d) for d in self.inference.knowledge.decisions if not d.derived}
 
     def turned(self, other: Showing) -> list[Decision]:
-        """Return the decisions that are shown otherwise than in another showing."""
-        settles = self.inference.knowledge.settles
-        return [settles[key] for key, choice in self.choices.items() if choice != other.choices[key]]
+        """Return the decisions that are shown otherwise than in another showing, those that only the other knows too."""
+        mine, theirs = self.inference.knowledge.settles, other.inference.knowledge.settles
+        gone = [theirs[key] for key, choice in other.choices.items() if choice is not None and key not in self.choices]
+        return [mine[key] for key, choice in self.choices.items() if choice != other.choices.get(key)] + gone
 
     @cached_property
     def hidden(self) -> frozenset[Key]:

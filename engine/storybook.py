@@ -11,7 +11,6 @@ from .advising import Consultation
 from .blocks import Block, Heading, Items, Page, Paragraph
 from .learning import Learned
 from .pages import first_acts, verdict
-from .problems import Problem, Unusable
 from .reading.cases import Case
 from .recordbook import recorded_otherwise
 from .replaying import differences
@@ -19,7 +18,7 @@ from .reporting import Said
 from .rules import Decision, Knowledge
 from .terms import Held
 from .turning import Turn, Turning
-from .walking import Stage, Walk
+from .walking import Stage, Walk, numbers
 from .wording import NOT_KNOWN, listed
 
 FEW = 5
@@ -39,11 +38,7 @@ class Story:
 
         Raises Unusable where there is no such step.
         """
-        last = len(self.case.steps)
-        if step is not None and step > last:
-            help = f"it has {last} steps" if last > 1 else "it has one step"
-            raise Unusable([Problem("C114", f"case {self.case.id} has no step {step}", (self.case.place,), help)])
-        yield from (self._page(self.walk.stage(number)) for number in range(step or 1, step + 1 if step and not to_end else last + 1))
+        yield from (self._page(self.walk.stage(number)) for number in numbers(self.case, step, to_end))
         if step is None or to_end:
             yield self.end()
 
@@ -63,11 +58,9 @@ class Story:
     def _step(self, stage: Stage) -> Iterator[Block]:
         yield from self.scene(stage)
         yield from self.learned(stage)
-        yield Heading("What is advised", 3)
-        yield from verdict(stage.consultation)
-        yield Items(tuple((act.text, (act.note,)) for act in first_acts(stage.consultation)))
+        yield from advised(stage.consultation)
         if stage.turning:
-            yield from self._changed(stage.consultation, stage.turning)
+            yield from self.changed(stage.consultation, stage.turning)
         yield from recorded_otherwise(stage.differences)
 
     def scene(self, stage: Stage) -> Iterator[Block]:
@@ -117,7 +110,8 @@ class Story:
         attribute = self.knowledge.vocabulary.attribute(entry.row.entity, entry.attribute)
         return NOT_KNOWN if value is None else attribute.label(value) if attribute else str(value)
 
-    def _changed(self, consultation: Consultation, turning: Turning) -> Iterator[Block]:
+    def changed(self, consultation: Consultation, turning: Turning) -> Iterator[Block]:
+        """Yield what came out otherwise than on the step before, with the rules and what was learned that turned it."""
         yield Heading("What changed, and why", 3)
         report = consultation.report(labels=True)
         if not turning.turns:
@@ -184,6 +178,13 @@ class Story:
             return "; ".join(self._turned(turn, "instead of") for turn in turning.turns)
         came, went = (", ".join(said.rule.title for said in found[:2]) for found in (turning.came, turning.went))
         return "; ".join(["no decision changes", *([f"new: {came}"] if came else []), *([f"no longer said: {went}"] if went else [])])
+
+
+def advised(consultation: Consultation) -> Iterator[Block]:
+    """Yield the main decision with its reason, and what to do next."""
+    yield Heading("What is advised", 3)
+    yield from verdict(consultation)
+    yield Items(tuple((act.text, (act.note,)) for act in first_acts(consultation)))
 
 
 def _setting(told: str) -> str:

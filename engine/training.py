@@ -16,11 +16,10 @@ from .examining import contrasted, examination
 from .grading import Grade, Item
 from .hearing import Misheard, picked
 from .marks import Mark
-from .pages import first_acts, verdict
 from .reading.cases import Case
 from .rules import Knowledge
 from .scoresheet import graded, totals
-from .storybook import Story
+from .storybook import Story, advised
 from .walking import Stage
 
 CONTRASTS = 2
@@ -101,9 +100,7 @@ class Leaf:
         """Yield what is said once all is answered: the answers graded, and what is advised."""
         yield from graded([self.grades[item.name] for item in self.items])
         if not self.contrasts:
-            yield Heading("What is advised", 3)
-            yield from verdict(self.stage.consultation)
-            yield Items(tuple((act.text, (act.note,)) for act in first_acts(self.stage.consultation)))
+            yield from advised(self.stage.consultation)
             main = self.story.knowledge.main
             yield Paragraph(f"Down to the facts: {self.look} --on {self.stage.step.on.isoformat()} {main.name if main else ''}".rstrip())
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from .advising import Consultation, consult
 from .learning import Learned, learned
+from .problems import Problem, Unusable
 from .reading.cases import Case, Step
 from .replaying import Difference, differences
 from .rules import Knowledge
@@ -55,3 +56,12 @@ class Walk:
     def flip(self, name: str) -> Turning:
         """Return what a flip would have changed at the end."""
         return turning(self.consultation(len(self.case.steps)), self.flipped(name))
+
+
+def numbers(case: Case, step: int | None, to_end: bool) -> range:
+    """Return the steps to tell: all, one, or (`to_end`) all from that one on. Raises Unusable where there is no such step."""
+    last = len(case.steps)
+    if step is not None and step > last:
+        help = f"it has {last} steps" if last > 1 else "it has one step"
+        raise Unusable([Problem("C114", f"case {case.id} has no step {step}", (case.place,), help)])
+    return range(step or 1, step + 1 if step and not to_end else last + 1)

@@ -129,6 +129,13 @@ class WhatIf:
         data = {d.name: {"choice": _plain(search.shown[d.key]), "flips": [self._flip_json(flip) for flip in flips]} for d, flips in found}
         return Page(tuple(blocks), {"tried": search.tried, "decisions": data})
 
+    def main_flips(self) -> Iterator[Block]:
+        """Yield the nearest facts that would turn the main decision; nothing where the knowledge names none as such."""
+        if main := self.report.main:
+            search = Flipping(self.consultation.inference)
+            yield from self._turning(main, search, search.singles[main.key] or search.pairs(main), FEW)
+            yield Paragraph(f"All of them: {self.command} --all")
+
     def _turning(self, decision: Decision, search: Flipping, flips: Sequence[Flip], most: int | None) -> Iterator[Block]:
         yield Heading(f"{decision.title}: {self._label(decision, search.shown[decision.key])}", 2)
         hidden = [flip for flip in flips if flip.hidden]

@@ -309,7 +309,7 @@ def test_comparing_works_out_the_same_as_a_whole_consultation(cases: list[Case],
         (["wms-cheap-rival", "--step", "3"], "it has one step"),
         (["port-three-questions", "--step", "3"], "it has 2 steps"),
         (["nosuch.yaml"], "there is no file nosuch.yaml"),
-        (["--step", "2"], "--step and --to-end go with a CASE"),
+        (["--step", "2"], "--step, --to-end and --then go with a CASE"),
         (["wms-cheap-rival", "--step", "0"], "0 is not in the range"),
     ],
 )

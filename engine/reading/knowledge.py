@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,10 +35,12 @@ class Base:
     locks: Locks = field(default_factory=lambda: Locks({}, {}))
     reader: RuleReader | None = None
 
-    def usable(self) -> Knowledge:
-        """Return the knowledge. Raises Unusable with every problem where something is wrong."""
-        if self.knowledge is None or has_errors(self.problems):
-            raise Unusable([p for p in self.problems if p.severity == "error"])
+    def usable(self, forgiven: Collection[str] = ()) -> Knowledge:
+        """Return the knowledge. Raises Unusable with every problem where something is wrong, those with a code in `forgiven`
+        left out."""
+        problems = [p for p in self.problems if p.code not in forgiven]
+        if self.knowledge is None or has_errors(problems):
+            raise Unusable([p for p in problems if p.severity == "error"])
         return self.knowledge
 
 

@@ -35,6 +35,10 @@ class Locks:
     log: tuple[LogForm, ...] = ()
 
 
+LOCK = "K402"
+"""The code of a locked rule that is not as recorded."""
+
+
 def read_locks(node: Node | None, problems: list[Problem]) -> Locks:
     form = filled(LocksForm, node, problems, "the locks", "K401") if node else None
     if form is None or node is None:
@@ -52,7 +56,7 @@ def check_locks(locks: Locks, rules: Iterable[Rule], read: Iterable[str]) -> lis
 
     def wrong(message: str, rule: str, *places: Place) -> None:
         help = f'if the change is meant: realms check --unlock {rule} --reason "..." --by NAME'
-        problems.append(Problem("K402", message, places, help))
+        problems.append(Problem(LOCK, message, places, help))
 
     for rule in by_id.values():
         if rule.locked and rule.id not in locks.hashes and rule.status != "retired":
