@@ -98,9 +98,8 @@ class Arguing:
         found = {(cell.row, cell.attribute) for cell in cells} | explainer.under(concluded)
         return {at for at in found if at in self.report.inference.world.facts}
 
-    @staticmethod
-    def _ladder(offers: tuple[Offer, ...]) -> tuple[str, ...]:
-        reasons = [offer for offer in offers if offer.points > 0]
-        about = listed(dict.fromkeys(offer.key.rpartition(".")[0] for offer in reasons))
+    def _ladder(self, offers: tuple[Offer, ...]) -> tuple[str, ...]:
+        reasons = [cell for cell, offer in zip(known(self.report), offers, strict=True) if offer.points > 0]
+        about = listed(dict.fromkeys(self.teller.owner(cell.row) for cell in reasons))
         many = "one fact counts" if len(reasons) == 1 else f"{len(reasons)} facts count"
         return (f"Here {many}.", f"Look at {about}.")

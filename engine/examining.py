@@ -88,8 +88,8 @@ def _option(report: Report, decision: Decision, option: str | None) -> Offer:
     key, outcome = option or NONE, report.inference.settlings[decision.key].whole
     lost = next((entry for entry in outcome.lost if entry.cast.option == option), None)
     if option == report.showing.shown(decision):
-        because = report.decision(decision)["because"][:1]
-        return Offer(key, said, RIGHT, "right", "; ".join(f"{reason['text']} ({reason['rule']})" for reason in because))
+        because = [f"{reason['text']} ({reason['rule']})" for reason in report.decision(decision)["because"][:1]]
+        return Offer(key, said, RIGHT, "right", "".join(because) or "no rule speaks for an option here")
     if option is not None and option == report.showing.settled(decision):
         return Offer(key, said, SECOND, "second", "so it would be, were it not for another decision")
     if lost:

@@ -193,7 +193,7 @@ class Prover:
 
     def speaker_of(self, cast: Cast) -> str:
         key = followed(cast.firing)
-        return self.knowledge.settles[key].title.lower() if key else cast.firing.rule
+        return f'"{self.knowledge.settles[key].title}"' if key else cast.firing.rule
 
     def beaten(self, decision: Decision, lost: Lost) -> str:
         """Return why a vote did not carry."""
