@@ -7,6 +7,7 @@ import datetime
 from collections.abc import Collection
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -97,21 +98,24 @@ NO_RULE = "C106"
 """The code of an expectation of a rule that the base does not have."""
 
 
-def read_case(path: Path, knowledge: Knowledge, shown: str | None = None, forgiven: Collection[str] = ()) -> Case:
-    """Return the case of a file. Raises Unusable with every problem in it, those with a code in `forgiven` left out."""
+def read_case(path: Path, knowledge: Knowledge, shown: str | None = None, forgiven: Collection[str] = (), story: bool = False) -> Case:
+    """Return the case of a file, or (`story`) what happened in it without what it expects and without its flips.
+
+    Raises Unusable with every problem in what is returned, those with a code in `forgiven` left out.
+    """
     source = read_text(path, shown)
     node = read_node(source)
     if node is None:
         raise Unusable([Problem("C101", f"{source.file} is empty", (Place(source),))])
     problems: list[Problem] = []
-    case = case_of(node, source.file, knowledge, problems)
+    case = case_of(node, source.file, knowledge, problems, story)
     problems = [problem for problem in problems if problem.code not in forgiven]
     if case is None or problems:
         raise Unusable(problems)
     return case
 
 
-def case_of(node: Node, file: str, knowledge: Knowledge, problems: list[Problem]) -> Case | None:
+def case_of(node: Node, file: str, knowledge: Knowledge, problems: list[Problem], story: bool = False) -> Case | None:
     """Return the case a node holds, None where its shape is wrong; what is wrong is added to `problems`."""
     form = filled(CaseForm, node, problems, "a case", "C102")
     if form is None:
@@ -123,10 +127,10 @@ def case_of(node: Node, file: str, knowledge: Knowledge, problems: list[Problem]
             problems.append(Problem("C103", "a step lies before the one above it", (place_of(node, ("steps", i, "on"))[0],)))
         at = place_of(node, ("steps", i, "facts"))[1]
         dossier = _laid_over(dossier, at, file, step.on, knowledge, problems)
-        expected = _expected(step.expect, node, ("steps", i, "expect"), knowledge, problems)
+        expected = Expected() if story else _expected(step.expect, node, ("steps", i, "expect"), knowledge, problems)
         steps.append(Step(step.on, step.what, dossier, expected))
     flips = {}
-    for name, flip in form.flips.items():
+    for name, flip in () if story else form.flips.items():
         at = place_of(node, ("flips", name, "facts"))[1]
         changed = _laid_over(dossier, at, file, steps[-1].on, knowledge, problems)
         expected = _expected(flip.expect, node, ("flips", name, "expect"), knowledge, problems)
@@ -156,14 +160,19 @@ def _expected(form: ExpectForm, node: Node, path: tuple[int | str, ...], knowled
             decisions[name] = None
         else:
             problems.append(Problem("C105", f"{choice!r} is no option of {name}", (place,), one_of(choice, [*known[name].options, "none"])))
-    ids = set(knowledge.by_id) | {stem(rule_id) for rule_id in knowledge.by_id}
     for key, rules in (("fires", form.fires), ("silent", form.silent)):
         for i, rule in enumerate(rules):
-            if rule not in ids:
+            if rule not in _rule_names(knowledge):
                 place = place_of(node, (*path, key, i))[0]
-                near = nearest(rule, ids)
+                near = nearest(rule, _rule_names(knowledge))
                 problems.append(Problem(NO_RULE, f"there is no rule {rule}", (place,), f"did you mean {near}?" if near else ""))
     return Expected(decisions, form.fires, form.silent)
+
+
+@lru_cache(maxsize=8)
+def _rule_names(knowledge: Knowledge) -> frozenset[str]:
+    """Return what a case may call the rules: their ids, and of a split rule what its parts share."""
+    return frozenset(knowledge.by_id) | {stem(rule_id) for rule_id in knowledge.by_id}
 
 
 def stem(rule_id: str) -> str:
@@ -171,12 +180,12 @@ def stem(rule_id: str) -> str:
     return rule_id.rstrip("abcdefghijklmnopqrstuvwxyz")
 
 
-def readable_cases(folder: Path, knowledge: Knowledge) -> list[Case]:
-    """Return the cases of a folder; those with mistakes are left out (`check` names them)."""
+def readable_cases(folder: Path, knowledge: Knowledge, story: bool = False) -> list[Case]:
+    """Return the cases of a folder, or (`story`) what happened in each; those with mistakes are left out (`check` names them)."""
     found = []
     for path in sorted(folder.glob("*.yaml")):
         try:
-            found.append(read_case(path, knowledge))
+            found.append(read_case(path, knowledge, story=story))
         except Unusable:
             continue
     return found

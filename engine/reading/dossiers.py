@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
+from dataclasses import replace
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
@@ -78,7 +79,10 @@ def read_dossier(path: Any, vocabulary: Vocabulary, shown: str | None = None) ->
 
 
 def dossier_of(node: Node, file: str, vocabulary: Vocabulary, problems: list[Problem], change: bool = False) -> Dossier:
-    """Return the dossier a node holds; a `change` to another may take facts back (`unknown`) and rows (`gone: yes`)."""
+    """Return the dossier a node holds; a `change` to another may take facts back (`unknown`) and rows (`gone: yes`).
+
+    A change has no hash: nobody is advised on it by itself.
+    """
     if not isinstance(node, Mapping):
         help = _spaced(node) or f"start with a line such as `{vocabulary.main}:` and write the facts under it"
         problems.append(Problem("V102", "a dossier is written with the names of entities as keys", (node.place,), help))
@@ -109,7 +113,7 @@ def dossier_of(node: Node, file: str, vocabulary: Vocabulary, problems: list[Pro
             problems.append(Problem("V104", f"{key.text!r} is no part of a dossier", (key.place,), help))
     rows = [_typed(row, vocabulary, problems) for row in rows]
     dossier = Dossier(file, tuple(rows), as_of, frozenset(complete))
-    return Dossier(file, tuple(rows), as_of, frozenset(complete), sha256_of(dossier))
+    return dossier if change else replace(dossier, sha256=sha256_of(dossier))
 
 
 def _rows(node: Node, entity: Entity, problems: list[Problem], change: bool) -> list[Row]:
