@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import io
 import json
 import re
@@ -22,6 +23,7 @@ from engine.problems import Problem, Unusable
 from engine.rules import STRENGTHS
 
 HERE = Path(__file__).resolve().parent
+gc.set_threshold(10_000, 50, 50)  # a command reads much, keeps all of it and ends: walking it again and again costs a tenth of its time
 SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": layouts.WIDTH}
 
 
@@ -141,7 +143,9 @@ def advise(file: Path, everything: bool, form: str, on: datetime.date | None, fl
         click.echo(json.dumps(consultation.as_json(), ensure_ascii=False, indent=2))
     else:
         page = pages.handed_on if form == "markdown" else pages.first_screen
-        blocks = pages.whole(consultation) if everything else page(consultation, rest)
+        long = everything or form == "markdown"
+        near = parallels(consultation, folder).line(again("similar", file, on, flip, folder), long)
+        blocks = pages.whole(consultation, near) if everything else page(consultation, rest, near)
         click.echo(markdown(blocks) if form == "markdown" else text(blocks))
 
 
@@ -426,7 +430,7 @@ def replay(case: str | None, step: int | None, to_end: bool, then: bool, form: s
     if case is None and (step or to_end or then):
         raise click.UsageError("--step, --to-end and --then go with a CASE")
     read = base(folder)
-    stored = stored_cases(read)
+    stored = stored_cases(folder)
     if case is None:
         sys.exit(compared(stored, read.usable(), form))
     opened = opened_case(case, stored, read.usable())
@@ -488,17 +492,10 @@ def schooled(folder: Path | None, data: Path | None) -> Any:
     def again_on(case: str, name: str | None) -> str:
         return typed("train", *([case] if case else []), **{"--name": name, "--data": data, "--knowledge": folder})
 
-    read = base(folder)
     return School(
-        read.usable(), stored_cases(read), record_path(data), lambda: datetime.datetime.now().astimezone(), again_on,
+        base(folder).usable(), stored_cases(folder), record_path(data), lambda: datetime.datetime.now().astimezone(), again_on,
         lambda file: again("why", Path(file), None, None, folder),
     )  # fmt: skip
-
-
-def stored_cases(read: Any) -> Path:
-    """Return the folder of the cases beside a rule base, else of those that ship."""
-    stored = read.folder.parent / "cases"
-    return shown(stored if stored.is_dir() else HERE / "cases")
 
 
 def told(story: Any, step: int | None, to_end: bool, form: str) -> int:
@@ -556,6 +553,25 @@ def counted_off(items: list[Any], label: str) -> Iterable[Any]:
         return
     with click.progressbar(items, label=label, file=sys.stderr) as bar:
         yield from bar
+
+
+@realms.command()
+@case_options
+@click.option("--all", "everything", is_flag=True, help="Every stored case, a line each; as json each with everything.")
+@form_option
+def similar(file: Path, everything: bool, form: str, on: datetime.date | None, flip: str | None, folder: Path | None) -> None:
+    """Find the stored cases most like the deal in FILE: what is alike, where they differ, how each ended.
+
+    Each case is compared at the step that is most like FILE: by the facts that are known of both, by what is decided, and by
+    the rules that fire or are stopped. What few cases have counts most. Close ones come first, then the nearest.
+
+    \b
+    Examples:
+      realms similar my-deal.yaml
+      realms similar my-deal.yaml --all
+      realms similar cases/projection-classroom.yaml --flip A --format json
+    """
+    show(parallels(consulted(file, on, flip, folder), folder).page(everything), form)
 
 
 @realms.group(invoke_without_command=True)
@@ -622,7 +638,7 @@ def pack(names: tuple[str, ...], out: Path, trainees: tuple[str, ...], folder: P
     from engine.packing import packed
 
     read = base(folder)
-    cases = [opened_case(name, stored_cases(read), read.usable()) for name in dict.fromkeys(names)]
+    cases = [opened_case(name, stored_cases(folder), read.usable()) for name in dict.fromkeys(names)]
 
     def ask(command: str, case: Any, on: datetime.date) -> str:
         return again(command, Path(case.place.source.file), on, None, folder)
@@ -700,6 +716,23 @@ def base(folder: Path | None) -> Any:
 
     chosen = folder or HERE / "knowledge"
     return read_base(chosen, folder or shown(chosen))
+
+
+def stored_cases(folder: Path | None) -> Path:
+    """Return the folder of the stored cases: those beside the rule base, else those that ship."""
+    stored = (folder or HERE / "knowledge").parent / "cases"
+    return shown(stored if stored.is_dir() else HERE / "cases")
+
+
+def parallels(consultation: Any, folder: Path | None) -> Any:
+    """Return the stored cases beside one that is worked out."""
+    from engine.parallels import Parallels
+    from engine.reading.cases import readable_cases
+
+    stored = stored_cases(folder)
+    cases = readable_cases(stored, consultation.knowledge, story=True)
+    unread = len(list(stored.glob("*.yaml"))) - len(cases)
+    return Parallels(consultation, cases, unread, lambda case: typed("replay", case, **{"--knowledge": folder}))
 
 
 def show(page: Page, form: str) -> None:

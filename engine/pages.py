@@ -18,26 +18,27 @@ FIRST = 3
 """How many actions and questions the first screen shows."""
 
 
-def first_screen(consultation: Consultation, rest: str) -> list[Block]:
-    """Return the short answer: one decision, three actions, three questions, the plan; `rest` is the command for more."""
+def first_screen(consultation: Consultation, rest: str, near: Sequence[Block] = ()) -> list[Block]:
+    """Return the short answer: one decision, three actions, three questions, the plan, and what is `near` to it; `rest` is the
+    command for more."""
     report = consultation.report(labels=True)
     page = _Page(consultation, report)
-    return [*page.headline(), *page.actions(), *page.questions(FIRST), *page.plan_table(), *page.document_line(), *page.footer(rest)]
+    return [*page.headline(), *page.actions(), *page.questions(FIRST), *page.plan_table(), *page.document_line(), *near, *page.footer(rest)]
 
 
-def handed_on(consultation: Consultation, rest: str) -> list[Block]:
+def handed_on(consultation: Consultation, rest: str, near: Sequence[Block] = ()) -> list[Block]:
     """Return the short answer with the document worked out under it."""
     page = _Page(consultation, consultation.report(labels=True))
-    return [*first_screen(consultation, rest), *page.scores(), *page.document()]
+    return [*first_screen(consultation, rest, near), *page.scores(), *page.document()]
 
 
-def whole(consultation: Consultation) -> list[Block]:
-    """Return everything: each decision with its reasons, each line, all questions, the plan with both lanes."""
+def whole(consultation: Consultation, near: Sequence[Block] = ()) -> list[Block]:
+    """Return everything: each decision with its reasons, each line, all questions, the plan with both lanes, what is `near`."""
     report = consultation.report(labels=True)
     page = _Page(consultation, report)
     return [
         *page.headline(), *page.decisions(), *page.scores(), *page.lines(), *page.held_back(), *page.questions(None), *page.plan_table(),
-        *page.plan_lanes(), *page.document(), *page.derived(), *page.drafts(), *page.fired(),
+        *page.plan_lanes(), *page.document(), *near, *page.derived(), *page.drafts(), *page.fired(),
     ]  # fmt: skip
 
 

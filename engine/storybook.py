@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -19,7 +18,7 @@ from .rules import Decision, Knowledge
 from .terms import Held
 from .turning import Turn, Turning
 from .walking import Stage, Walk, numbers
-from .wording import NOT_KNOWN, listed
+from .wording import NOT_KNOWN, first_sentence, listed
 
 FEW = 5
 """So many lines that came or went are named; the rest are counted."""
@@ -69,7 +68,8 @@ class Story:
         day = stage.step.on.isoformat()
         if stage.number == 1:
             yield Heading(self.case.title)
-            yield Paragraph(_setting(self.case.told) if many else self.case.told)
+            # the first sentence says where the story is set, the rest what is still to come
+            yield Paragraph(first_sentence(self.case.told) if many else self.case.told)
         yield Heading(f"Step {stage.number} of {len(self.case.steps)}, {day}" if many else day, 2)
         yield Paragraph(stage.step.what)
 
@@ -185,11 +185,6 @@ def advised(consultation: Consultation) -> Iterator[Block]:
     yield Heading("What is advised", 3)
     yield from verdict(consultation)
     yield Items(tuple((act.text, (act.note,)) for act in first_acts(consultation)))
-
-
-def _setting(told: str) -> str:
-    """Return the first sentence: where the story is set. The rest tells what is still to come."""
-    return re.split(r"(?<=[.?!]) (?=[^a-z])", told, maxsplit=1)[0]
 
 
 def _lines(what: str, said: Sequence[Said]) -> Iterator[Block]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -109,6 +110,11 @@ def either(words: Iterable[str]) -> str:
     """Return words as alternatives: a, b or c."""
     found = list(words)
     return found[0] if len(found) == 1 else ", ".join(found[:-1]) + " or " + found[-1] if found else ""
+
+
+def first_sentence(text: str) -> str:
+    """Return a text up to the end of its first sentence."""
+    return re.split(r"(?<=[.?!]) (?=[^a-z])", text, maxsplit=1)[0]
 
 
 def _begun(sentence: str) -> str:
