@@ -113,7 +113,7 @@ def _acts(consultation: Consultation, report: Report) -> Item | None:
     offers += [Offer(rule, s.text, LATER, "can wait", _standing(s)) for rule, s in list(rest.items())[-BESIDE:]]
     offers += _not_here(report, {offer.text for offer in offers})
     return Item(
-        "acts", "Next actions", f"What do you do next? Up to {len(first)} of these.", _by_words(offers), takes=len(first),
+        "acts", "Next actions", f"What do you do next? {_up_to(len(first))} of these.", _by_words(offers), takes=len(first),
         of=FIRST_THING * len(first), ladder=tuple(_rests_on(report, rule) for rule in rules), topics=topics(report, rules=rules),
     )  # fmt: skip
 
@@ -156,10 +156,14 @@ def _questions(report: Report) -> Item | None:
     ]
     rules = [change.rule for question in first for change in question.could_change if change.rule]
     return Item(
-        "questions", "Next questions", f"What do you ask next? Up to {len(first)} of these.", _by_words(offers),
+        "questions", "Next questions", f"What do you ask next? {_up_to(len(first))} of these.", _by_words(offers),
         takes=len(first), of=FIRST_THING * len(first), ladder=tuple(f"One of them: {report.worth(q)}." for q in first),
         topics=topics(report, rules=rules),
     )  # fmt: skip
+
+
+def _up_to(many: int) -> str:
+    return f"Up to {many}" if many > 1 else "One"
 
 
 def _by_words(offers: Sequence[Offer]) -> tuple[Offer, ...]:
