@@ -96,7 +96,7 @@ class Teller:
         for stale in self.inference.world.stale:
             if (stale.row, stale.attribute) == (cell.row, cell.attribute):
                 on = f", noted on {stale.fact.on.isoformat()}" if stale.fact.on else ""
-                return f"{self.subject(cell)} is no longer known: {self.value(cell, stale.fact.value)}{on}, is too old ({stale.why})"
+                return f"{self.subject(cell)} is not counted: {self.value(cell, stale.fact.value)}{on} ({stale.why})"
         return f"{self.subject(cell)} is not known"
 
     def source(self, cell: Cell) -> str:
@@ -123,6 +123,18 @@ class Teller:
         if len(options) > MANY and left and len(left) < len(options):
             return f"anything but {either(attribute.label(value) for value in left)}"
         return either(attribute.label(option) for option in options)
+
+    def line(self, step: Step) -> str:
+        """Return a step as a sentence, with what was asked of the fact and how well it is known."""
+        said = [f"asked for: {step.wanted}"] if step.wanted and self._adds(step) else []
+        said += [source] if step.cell is not None and step.kind in ("test", "fact") and (source := self.source(step.cell)) else []
+        return self.sentence(step.text) + (f" ({'; '.join(said)})" if said else "")
+
+    def _adds(self, step: Step) -> bool:
+        """Return whether what was wanted says more than the fact itself does."""
+        if step.verdict is not TRUE:
+            return True
+        return step.cell is not None and step.wanted not in (self.value(step.cell, step.cell.value), "known", "not known")
 
     # --- conditions
 

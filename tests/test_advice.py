@@ -13,7 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 import yaml
 from click.testing import Result
@@ -48,9 +47,10 @@ def test_shuffled_rules_and_facts_give_the_same_bytes(seed: int, knowledge: Know
     chance = random.Random(seed)
     shutil.copytree(ROOT / "knowledge", tmp_path / "k")
     for number, path in enumerate(sorted((tmp_path / "k" / "rules").glob("*.yaml"))):
-        rules = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+        rules = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
         chance.shuffle(rules)
-        path.rename(path.with_name(f"{chance.random()}-{number}.yaml")).write_text(yaml.safe_dump(rules, sort_keys=False), encoding="utf-8")
+        text = yaml.dump(rules, Dumper=yaml.CSafeDumper, sort_keys=False)
+        path.rename(path.with_name(f"{chance.random()}-{number}.yaml")).write_text(text, encoding="utf-8")
     shuffled = read_base(tmp_path / "k").usable()
     step = runs["county-hospital-his"]
     rows = [dataclasses.replace(row, facts=dict(chance.sample(list(row.facts.items()), len(row.facts)))) for row in step.dossier.rows]
@@ -58,22 +58,6 @@ def test_shuffled_rules_and_facts_give_the_same_bytes(seed: int, knowledge: Know
     dossier = dataclasses.replace(step.dossier, rows=tuple(rows))
     mine, theirs = (consult(k, d, ON).as_json() for k, d in ((knowledge, step.dossier), (shuffled, dossier)))
     assert json.dumps(mine) == json.dumps(theirs)
-
-
-def test_the_json_of_every_case_fits_the_schema(runs: dict[str, Step], advices: Advices) -> None:
-    jsonschema.Draft202012Validator.check_schema(SCHEMA)
-    validator = jsonschema.Draft202012Validator(SCHEMA)
-    for name in runs:
-        advice = json.loads(json.dumps(advices(name)))
-        assert [f"{name}: {e.message} at {list(e.absolute_path)}" for e in validator.iter_errors(advice)] == []
-
-
-def test_every_line_has_a_rule_a_source_and_its_facts(knowledge: Knowledge, runs: dict[str, Step], advices: Advices) -> None:
-    for name in runs:
-        for line in advices(name)["advice"]:
-            rule = knowledge.by_id[line["rule"]]
-            assert line["source"], name
-            assert line["because"][0]["facts"] or not rule.when, f"{name}: {line['rule']}"
 
 
 def test_the_first_screen_has_one_decision_three_actions_three_questions_and_the_plan(realms: Run) -> None:
@@ -107,6 +91,18 @@ def test_every_line_of_text_fits_eighty_columns_also_with_chinese_names(realms: 
         assert [line for line in realms("advise", *words).output.splitlines() if wcswidth(line) > 80] == []
 
 
+def test_a_note_is_shown_with_everything_and_changes_nothing(realms: Run, tmp_path: Path) -> None:
+    deal = tmp_path / "deal.yaml"
+    text = "deal: {stage: lead}\nstakeholders: [{name: dean, role: economic%s}]\n"
+    said: dict[str, list[str]] = {}
+    for note in ("", ", note: met at the fair"):
+        deal.write_text(text % note, encoding="utf-8")
+        said[note] = [realms("advise", deal, *words).output for words in ((), ("--all",))]
+    short, whole = said[", note: met at the fair"]
+    assert short == said[""][0]
+    assert whole.replace("Notes\n-----\n- stakeholder[dean]\n    met at the fair\n\n", "") == said[""][1] != whole
+
+
 def test_tables_stay_aligned_with_chinese_names(realms: Run, tmp_path: Path) -> None:
     deal = tmp_path / "deal.yaml"
     deal.write_text("deal: {stage: lead}\nneeds: [{name: 教室, pain: latent}]\n", encoding="utf-8")
@@ -115,9 +111,8 @@ def test_tables_stay_aligned_with_chinese_names(realms: Run, tmp_path: Path) -> 
     assert len({line.find("20") for line in rows if line.startswith("Lead")}) == 1
 
 
-def test_what_goes_with_a_lost_vote_on_the_main_decision_is_said_but_not_to_be_done(knowledge: Knowledge, runs: dict[str, Step]) -> None:
-    step = runs["wms-cheap-rival/A"]
-    advice = consult(knowledge, step.dossier, step.on).as_json()
+def test_what_goes_with_a_lost_vote_on_the_main_decision_is_said_but_not_to_be_done(advices: Advices) -> None:
+    advice = advices("wms-cheap-rival/A")
     assert advice["decisions"]["qualification"]["choice"] == "decline"
     lines = [line for line in advice["advice"] if line["rule"] == "CMP-41"]
     assert lines

@@ -24,6 +24,7 @@ from engine.reading.knowledge import read_base
 from engine.rules import Knowledge
 
 Advise = Callable[..., Consultation]
+Advices = Callable[[str], dict[str, Any]]
 Run = Callable[..., Result]
 Change = Callable[[dict[str, Any]], object]
 SHIPPED = ROOT / "knowledge" / "outlines.yaml"
@@ -53,11 +54,6 @@ def papers(found: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def written(found: dict[str, Any], section: str) -> list[str]:
     texts: list[str] = next(s["write"] for s in papers(found) if s["id"] == section)
     return texts
-
-
-@pytest.fixture
-def every_case(runs: dict[str, Step], advices: Callable[[str], dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    return ((name, advices(name)) for name in runs)
 
 
 @pytest.fixture
@@ -97,8 +93,8 @@ def test_the_order_goes_from_the_customer_through_organisation_and_processes_to_
     assert ids[0] == "summary"
 
 
-def test_two_deals_with_the_same_outline_are_told_different_things(knowledge: Knowledge, runs: dict[str, Step]) -> None:
-    mes, his = (solution(consult(knowledge, runs[name].dossier, ON)) for name in ("auto-parts-mes", "county-hospital-his"))
+def test_two_deals_with_the_same_outline_are_told_different_things(advices: Advices) -> None:
+    mes, his = (advices(name)["solution"] for name in ("auto-parts-mes", "county-hospital-his"))
     assert mes["document"]["id"] == his["document"]["id"] == "realm2_outline"
     for section in ("processes", "data", "needs"):
         assert set(written(mes, section)) != set(written(his, section))
@@ -118,23 +114,6 @@ def test_a_section_names_what_is_missing_with_its_question_and_whom_to_ask(advis
     missing = next(s["missing"] for s in solution(advise(OPEN))["sections"] if s["id"] == "technology")
     entry = next(m for m in missing if m["fact"] == "need[floor].deployment")
     assert entry == {"fact": "need[floor].deployment", "ask": "Where shall floor run, and who has decided that?", "whom": "IT head"}
-
-
-def test_what_a_section_has_as_a_fact_it_does_not_miss(every_case: Iterator[tuple[str, dict[str, Any]]]) -> None:
-    for name, advice in every_case:
-        for section in papers(advice["solution"]):
-            facts, missing = ([entry["fact"] for entry in section[key]] for key in ("facts", "missing"))
-            assert len(set(facts)) == len(facts), name
-            assert len(set(missing)) == len(missing), name
-            assert not set(facts) & set(missing), f"{name}: {section['id']}"
-
-
-def test_every_section_of_every_case_says_what_to_write_and_no_line_has_a_hole(every_case: Iterator[tuple[str, dict[str, Any]]]) -> None:
-    for name, advice in every_case:
-        for section in papers(advice["solution"]):
-            assert section["write"], f"{name}: {section['id']}"
-            assert section["source"], f"{name}: {section['id']}"
-            assert [t for t in section["write"] if "(not known)" in t] == [], f"{name}: {section['id']}"
 
 
 def test_every_section_that_is_written_has_at_least_two_lines_to_choose_from(knowledge: Knowledge) -> None:
@@ -218,9 +197,8 @@ def test_where_terms_are_negotiated_scope_stands_beside_price(advise: Advise) ->
 
 
 @pytest.mark.parametrize("name", ["telecom-rfq", "insurer-bi"])
-def test_a_deal_that_is_not_pursued_has_no_document(knowledge: Knowledge, runs: dict[str, Step], name: str) -> None:
-    step = runs[name]
-    found = solution(consult(knowledge, step.dossier, step.on))
+def test_a_deal_that_is_not_pursued_has_no_document(advices: Advices, name: str) -> None:
+    found = advices(name)["solution"]
     assert found["document"] is None
     assert [found[key] for key in ("sections", "trace", "themes", "internal", "extracts", "held_back")] == [[]] * 6
 
@@ -259,9 +237,8 @@ def test_while_contact_is_barred_nothing_means_contact_and_what_would_is_held_ba
     assert any("Agree the plan with the sponsor" in text for text in written(solution(advise(OPEN)), "joint-plan"))
 
 
-def test_before_a_public_document_an_open_need_is_designed_for_our_own_desk_only(knowledge: Knowledge, runs: dict[str, Step]) -> None:
-    step = runs["data-sharing-platform"]
-    found = solution(consult(knowledge, step.dossier, step.on))
+def test_before_a_public_document_an_open_need_is_designed_for_our_own_desk_only(advices: Advices) -> None:
+    found = advices("data-sharing-platform")["solution"]
     assert found["document"]["notes"][0].startswith("For our own desk only: sharing_platform")
     assert found["extracts"] == []
 
@@ -373,9 +350,10 @@ def test_the_document_of_every_case_fits_eighty_columns(realms: Run, case: Path)
 def mistakes(tmp_path: Path, change: Change) -> list[Problem]:
     """Return the problems of the shipped knowledge with its outlines changed."""
     shutil.copytree(ROOT / "knowledge", tmp_path / "k")
-    outlines = yaml.load(SHIPPED.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    outlines = yaml.load(SHIPPED.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
     change(outlines)
-    (tmp_path / "k" / "outlines.yaml").write_text(yaml.safe_dump(outlines, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    text = yaml.dump(outlines, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
+    (tmp_path / "k" / "outlines.yaml").write_text(text, encoding="utf-8")
     return read_base(tmp_path / "k").problems
 
 
