@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -33,6 +33,14 @@ def data(done: Result) -> Any:
     """Return what a command printed as JSON."""
     assert done.exit_code == 0, done.output
     return json.loads(done.output)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Commands keep what they have read in a place of the tests, not of the user."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REALMS_CACHE", str(tmp_path_factory.mktemp("store")))
+        yield
 
 
 @pytest.fixture(scope="session")
