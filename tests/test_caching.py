@@ -17,10 +17,10 @@ from toy import toy_base
 
 from engine import pages
 from engine.advising import consult
+from engine.caching import recalled
 from engine.problems import Unusable
 from engine.reading import knowledge as reading
 from engine.reading.cases import Step
-from engine.caching import recalled
 from engine.rules import Knowledge
 
 
