@@ -742,11 +742,11 @@ def stored_cases(folder: Path | None) -> Path:
 
 def parallels(consultation: Any, folder: Path | None) -> Any:
     """Return the stored cases beside one that is worked out."""
+    from engine.caching import recalled_stories
     from engine.parallels import Parallels
-    from engine.reading.cases import readable_cases
 
     stored = stored_cases(folder)
-    cases = readable_cases(stored, consultation.knowledge, story=True)
+    cases = recalled_stories(stored, consultation.knowledge, store())
     unread = len(list(stored.glob("*.yaml"))) - len(cases)
     return Parallels(consultation, cases, unread, lambda case: typed("replay", case, **{"--knowledge": folder}))
 
