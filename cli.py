@@ -714,9 +714,9 @@ def typed(command: str, *words: object, **options: object) -> str:
 
 def known(folder: Path | None) -> Any:
     """Return the knowledge of a rule base; of the one that ships where none is named."""
-    from engine.caching import recalled
+    from engine.caching import recalled_knowledge
 
-    knowledge = recalled(chosen(folder), folder or shown(chosen(folder)), store())
+    knowledge = recalled_knowledge(chosen(folder), folder or shown(chosen(folder)), store())
     gc.freeze()  # it is needed to the end: to look through it for garbage again and again costs more than to recall it
     return knowledge
 
@@ -742,11 +742,11 @@ def stored_cases(folder: Path | None) -> Path:
 
 def parallels(consultation: Any, folder: Path | None) -> Any:
     """Return the stored cases beside one that is worked out."""
-    from engine.caching import recalled_stories
     from engine.parallels import Parallels
+    from engine.recalling import sketched_stories
 
     stored = stored_cases(folder)
-    cases = recalled_stories(stored, consultation.knowledge, store())
+    cases = sketched_stories(stored, consultation.knowledge, store())
     unread = len(list(stored.glob("*.yaml"))) - len(cases)
     return Parallels(consultation, cases, unread, lambda case: typed("replay", case, **{"--knowledge": folder}))
 

@@ -87,7 +87,7 @@ def _turn(way: Callable[[int, World], object], world: World) -> int:
 
 
 LIBRARIES = """
-import click, tabulate, wcwidth, yaml, pydantic, collections, collections.abc
+import click, tabulate, wcwidth, yaml, pydantic, platformdirs, collections, collections.abc
 class Model(pydantic.BaseModel):
     name: str
     values: list[str] = []

@@ -1,4 +1,4 @@
-"""Recalls a knowledge base and stored cases as they were last read: checking every file again takes longer than the consultation.
+"""Recalls what was read before, a knowledge base above all: checking every file again takes longer than the consultation.
 
 What is kept is the records alone, under the hash of all files they were read from and of the program that read them; one
 byte changed anywhere and the files are read and checked anew, the locks with them. Nothing that is kept is ever run: only
@@ -17,81 +17,76 @@ import pickle
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import is_dataclass
+from dataclasses import dataclass, is_dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pydantic_core
 import yaml
 
-from . import conditions, facts, outlines, problems, rules, terms, texts
+from . import conditions, outlines, problems, rules, terms, texts
 from .problems import Source
-from .reading import cases
-from .reading.cases import Case, readable_cases
 from .rules import Knowledge
 
-_RECORDS: dict[tuple[str, str], type] = {
-    (module.__name__, name): kind
-    for module in (cases, conditions, facts, outlines, problems, rules, terms, texts)
-    for name, kind in vars(module).items()
-    if isinstance(kind, type) and kind.__module__ == module.__name__ and (is_dataclass(kind) or issubclass(kind, tuple))
-}
-_RECORDS["datetime", "date"] = datetime.date
+_DATED: dict[tuple[str, str], type] = {("datetime", "date"): datetime.date}
 _DIGEST = hashlib.sha256().digest_size
 
 
-def recalled(folder: Path, shown: Path, store: Path | None) -> Knowledge:
+def recalled_knowledge(folder: Path, shown: Path, store: Path | None) -> Knowledge:
     """Return the knowledge of a folder as it was kept in `store`, else read anew and kept there; messages name it as `shown`.
 
     Raises Unusable with every problem where something is wrong with it.
     """
-    places = (folder, folder / "rules", folder / "scorecards")
-    found: Knowledge = _recalled(folder, lambda: _sources(places, folder, shown), "", store, lambda: _read(folder, shown))
+    files = Files((folder, folder / "rules", folder / "scorecards"), folder, shown)
+    found: Knowledge = recalled(files, "", store, (conditions, outlines, problems, rules, terms, texts), lambda: _read(folder, shown))
     return found
 
 
-def recalled_stories(folder: Path, knowledge: Knowledge, store: Path | None) -> list[Case]:
-    """Return what happened in each case of a folder (those with mistakes are left out), as it was kept in `store`, else read anew."""
-    said = f"stories {knowledge.sha256}"
-    found: tuple[Case, ...] = _recalled(
-        folder, lambda: _sources((folder,), folder, folder), said, store, lambda: tuple(readable_cases(folder, knowledge, story=True))
-    )
-    return list(found)
+def recalled(files: Files, said: str, store: Path | None, modules: Iterable[ModuleType], read: Callable[[], Any]) -> Any:
+    """Return what `read` makes of some files, as it was kept in `store`, else made anew and kept there.
 
-
-def _recalled(folder: Path, files: Callable[[], dict[str, Source] | None], said: str, store: Path | None, read: Callable[[], Any]) -> Any:
-    """Return what is read from some files, and from what is `said` of them beside."""
-    sources = files()
+    It consists of records of the `modules`; `said` stands for all that it depends on beside the files and the program.
+    """
+    sources = files.read()
     if store is None or sources is None:
         return read()
-    path = store / f"{hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]}-{sys.implementation.cache_tag}.read"
+    path = store / f"{hashlib.sha256(str(files.folder.resolve()).encode()).hexdigest()[:16]}-{sys.implementation.cache_tag}.read"
     key = _key(sources, said)
-    found = _kept(path, key, sources)
+    found = _kept(path, key, sources, modules)
     if found is None:
         found = read()
-        again = files()
+        again = files.read()
         if again is not None and _key(again, said) == key:  # else somebody wrote in it meanwhile, and what was read is of neither state
             with contextlib.suppress(OSError):  # a place that cannot be written to keeps nothing
                 _keep(path, key, found, sources)
     return found
 
 
+@dataclass(frozen=True)
+class Files:
+    """The files of some folders, at or below `folder`; messages name it as `shown`."""
+
+    places: tuple[Path, ...]
+    folder: Path
+    shown: Path
+
+    def read(self) -> dict[str, Source] | None:
+        """Return what they say, by name; None where they cannot be read, which whoever reads them for good explains."""
+        try:
+            paths = [path for at in self.places if at.exists() for path in sorted(at.iterdir()) if path.suffix in (".yaml", ".csv")]
+            if not all(path.is_file() for path in paths):
+                return None
+            named = [(path.relative_to(self.folder), path.read_bytes().decode("utf-8-sig")) for path in paths]
+        except (OSError, ValueError):
+            return None
+        return {name.as_posix(): Source(str(self.shown / name), text) for name, text in named}
+
+
 def _read(folder: Path, shown: Path) -> Knowledge:
     from .reading.knowledge import read_base  # with its models of every file it takes as long to import as to recall a base
 
     return read_base(folder, shown).usable()
-
-
-def _sources(places: Iterable[Path], folder: Path, shown: Path) -> dict[str, Source] | None:
-    """Return the files that something may be read from, by name; None where they cannot be read, which reading it explains."""
-    try:
-        paths = [path for at in places if at.exists() for path in sorted(at.iterdir()) if path.suffix in (".yaml", ".csv")]
-        if not all(path.is_file() for path in paths):
-            return None
-        named = [(path.relative_to(folder), path.read_bytes().decode("utf-8-sig")) for path in paths]
-    except (OSError, ValueError):
-        return None
-    return {name.as_posix(): Source(str(shown / name), text) for name, text in named}
 
 
 def _key(sources: Mapping[str, Source], said: str) -> bytes:
@@ -105,7 +100,7 @@ def _key(sources: Mapping[str, Source], said: str) -> bytes:
     return found.digest()
 
 
-def _kept(path: Path, key: bytes, sources: Mapping[str, Source]) -> Any:
+def _kept(path: Path, key: bytes, sources: Mapping[str, Source], modules: Iterable[ModuleType]) -> Any:
     """Return what a file keeps under the key; None where it keeps none, is damaged, or is not ours alone."""
     collecting = gc.isenabled()
     gc.disable()
@@ -114,7 +109,7 @@ def _kept(path: Path, key: bytes, sources: Mapping[str, Source]) -> Any:
             if not _ours(os.fstat(file.fileno())) or file.read(_DIGEST) != key:
                 return None
             digest, body = file.read(_DIGEST), file.read()
-        return _Recalling(body, sources).load() if hashlib.sha256(key + body).digest() == digest else None
+        return _Recalling(body, sources, modules).load() if hashlib.sha256(key + body).digest() == digest else None
     except Exception:  # pickle names no end of errors that bytes it did not write may raise
         return None
     finally:
@@ -158,15 +153,20 @@ class _Keeping(pickle.Pickler):
 class _Recalling(pickle.Unpickler):
     """Builds records, and refuses to look anything else up, whatever the bytes ask for."""
 
-    def __init__(self, body: bytes, sources: Mapping[str, Source]):
+    def __init__(self, body: bytes, sources: Mapping[str, Source], modules: Iterable[ModuleType]):
         super().__init__(io.BytesIO(body))
         self.sources = sources
+        self.records = _DATED | {(m.__name__, name): kind for m in modules for name, kind in vars(m).items() if _is_record(kind, m)}
 
     def persistent_load(self, name: Any) -> Source:
         return self.sources[name]
 
     def find_class(self, module: str, name: str) -> Any:
         try:
-            return _RECORDS[module, name]
+            return self.records[module, name]
         except KeyError:
             raise pickle.UnpicklingError(f"{module}.{name} is no record") from None
+
+
+def _is_record(kind: Any, module: ModuleType) -> bool:
+    return isinstance(kind, type) and kind.__module__ == module.__name__ and (is_dataclass(kind) or issubclass(kind, tuple))

@@ -17,7 +17,7 @@ from toy import toy_base
 
 from engine import pages
 from engine.advising import consult
-from engine.caching import recalled
+from engine.caching import recalled_knowledge
 from engine.problems import Unusable
 from engine.reading import knowledge as reading
 from engine.reading.cases import Step
@@ -50,16 +50,16 @@ def kept(store: Path) -> Path:
 
 
 def again(folder: Path, store: Path) -> Knowledge:
-    return recalled(folder, folder, store)
+    return recalled_knowledge(folder, folder, store)
 
 
 def test_what_is_recalled_advises_as_what_was_read(
     store: Path, knowledge: Knowledge, runs: dict[str, Step], unread: Callable[[], None]
 ) -> None:
     folder = ROOT / "knowledge"
-    recalled(folder, folder, store)
+    recalled_knowledge(folder, folder, store)
     unread()
-    found = recalled(folder, folder, store)
+    found = recalled_knowledge(folder, folder, store)
     assert (found.rules, found.decisions, found.figures, found.sha256) == (
         knowledge.rules, knowledge.decisions, knowledge.figures, knowledge.sha256,
     )  # fmt: skip
@@ -172,13 +172,13 @@ def test_a_place_that_cannot_be_written_to_keeps_nothing(toy: Path, tmp_path: Pa
 
 
 def test_without_a_place_nothing_is_kept(toy: Path) -> None:
-    assert recalled(toy, toy, None).rules
+    assert recalled_knowledge(toy, toy, None).rules
 
 
 def test_messages_name_the_files_as_they_are_asked_for(toy: Path, store: Path, unread: Callable[[], None]) -> None:
     again(toy, store)
     unread()
-    found = recalled(toy, Path("elsewhere"), store)
+    found = recalled_knowledge(toy, Path("elsewhere"), store)
     assert {rule.place.source.file for rule in found.rules} == {str(Path("elsewhere") / "rules" / "plant.yaml")}
     assert found.rules[0].place.source.line(found.rules[0].place.line).lstrip().startswith("- id:")
 
@@ -197,4 +197,4 @@ def test_a_dossier_is_worked_out_on_what_was_recalled(realms: Callable[..., Any]
     first, second = realms(*words), realms(*words)
     monkeypatch.setenv("REALMS_CACHE", "")
     assert first.exit_code == 0 and first.output == second.output == realms(*words).output
-    assert len(list((tmp_path / "kept").iterdir())) == 1
+    assert len(list((tmp_path / "kept").iterdir())) == 2, "the rule base, and the stored cases that it is set beside"
