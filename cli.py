@@ -265,7 +265,7 @@ def consult(file: Path | None, on: datetime.date | None, folder: Path | None) ->
     from engine import keeping
     from engine.interviewing import Interview
 
-    knowledge = base(folder).usable()
+    knowledge = known(folder)
     keeper = keeping.opened(file, knowledge.vocabulary) if file else keeping.begun(asked("Name of the customer: "), knowledge.vocabulary)
     interview = Interview(knowledge, keeper, on or keeper.dossier.as_of or datetime.date.today())
     talked(interview)
@@ -318,9 +318,10 @@ def check(files: tuple[Path, ...], form: str, unlocked: tuple[str, ...], reason:
       realms check --unlock ETH-01 --reason "wording agreed with legal" --by "A. Reader"
     """
     from engine.checking import check_base, check_files
+    from engine.reading.knowledge import read_base
     from engine.unlocking import unlock
 
-    read = base(folder)
+    read = read_base(chosen(folder), folder or shown(chosen(folder)))
     if unlocked or reason or by:
         if not unlocked or not (reason or "").strip() or not (by or "").strip() or files:
             raise click.UsageError('--unlock goes with --reason "why" and --by NAME, and without files')
@@ -379,8 +380,8 @@ def rules(ids: tuple[str, ...], about: str | None, strength: str | None, owner: 
 
     if (ids and (about or strength or owner or whole)) or (about and whole):
         raise click.UsageError("name rules by ID, or choose them with --about, --strength and --owner, or print --all")
-    read = base(folder)
-    book = Rulebook(read.usable(), readable_cases(read.folder.parent / "cases", read.usable()) if ids else ())
+    knowledge = known(folder)
+    book = Rulebook(knowledge, readable_cases(chosen(folder).parent / "cases", knowledge) if ids else ())
     show(book.rules(ids) if ids else book.about(about, strength, owner) if about else book.all(strength, owner, whole), form)
 
 
@@ -405,7 +406,7 @@ def vocabulary(words: tuple[str, ...], whole: bool, form: str, folder: Path | No
 
     if words and whole:
         raise click.UsageError("name words, or print --all")
-    book = Wordbook(base(folder).usable())
+    book = Wordbook(known(folder))
     show(book.words(words) if words else book.all(whole), form)
 
 
@@ -442,12 +443,12 @@ def replay(case: str | None, step: int | None, to_end: bool, then: bool, form: s
 
     if case is None and (step or to_end or then):
         raise click.UsageError("--step, --to-end and --then go with a CASE")
-    read = base(folder)
+    knowledge = known(folder)
     stored = stored_cases(folder)
     if case is None:
-        sys.exit(compared(stored, read.usable(), form))
-    opened = opened_case(case, stored, read.usable())
-    story = Hindsight(opened, read.usable(), Past(read.folder, shown(read.folder))) if then else Story(opened, read.usable())
+        sys.exit(compared(stored, knowledge, form))
+    opened = opened_case(case, stored, knowledge)
+    story = Hindsight(opened, knowledge, Past(chosen(folder), shown(chosen(folder)))) if then else Story(opened, knowledge)
     sys.exit(told(story, step, to_end, form))
 
 
@@ -508,7 +509,7 @@ def schooled(folder: Path | None, data: Path | None) -> Any:
         return typed("train", *([case] if case else []), **{"--name": name, "--data": data, "--knowledge": folder})
 
     return School(
-        base(folder).usable(), stored_cases(folder), record_path(data), lambda: datetime.datetime.now().astimezone(), again_on,
+        known(folder), stored_cases(folder), record_path(data), lambda: datetime.datetime.now().astimezone(), again_on,
         lambda file: again("why", Path(file), None, None, folder),
     )  # fmt: skip
 
@@ -654,13 +655,13 @@ def pack(names: tuple[str, ...], out: Path, trainees: tuple[str, ...], folder: P
     from engine.packing import packed
     from engine.writing import write_folder
 
-    read = base(folder)
-    cases = [opened_case(name, stored_cases(folder), read.usable()) for name in dict.fromkeys(names)]
+    knowledge = known(folder)
+    cases = [opened_case(name, stored_cases(folder), knowledge) for name in dict.fromkeys(names)]
 
     def ask(command: str, case: Any, on: datetime.date) -> str:
         return again(command, Path(case.place.source.file), on, None, folder)
 
-    handouts = [Handouts(case, read.usable(), ask, trainees) for case in cases]
+    handouts = [Handouts(case, knowledge, ask, trainees) for case in cases]
     written = write_folder(out, packed(counted_off(handouts, "Packing"), drawn))
     click.echo(f"{written} files in {out}; begin with {out / 'guide.html'}.")
 
@@ -681,7 +682,7 @@ def consulted(file: Path, on: datetime.date | None, flip: str | None, folder: Pa
     from engine.advising import consult
     from engine.opening import opened
 
-    knowledge = base(folder).usable()
+    knowledge = known(folder)
     dossier = opened(file, knowledge, flip, on)
     return consult(knowledge, dossier, on or dossier.as_of or datetime.date.today())
 
@@ -697,27 +698,41 @@ def typed(command: str, *words: object, **options: object) -> str:
     return " ".join(["realms", command, *(shlex.quote(str(word)) for word in given)])
 
 
-def base(folder: Path | None) -> Any:
-    """Return the rule base as read; the one that ships where none is named."""
-    from engine.reading.knowledge import read_base
+def known(folder: Path | None) -> Any:
+    """Return the knowledge of a rule base; of the one that ships where none is named."""
+    from engine.caching import recalled_knowledge
 
-    chosen = folder or HERE / "knowledge"
-    return read_base(chosen, folder or shown(chosen))
+    knowledge = recalled_knowledge(chosen(folder), folder or shown(chosen(folder)), store())
+    gc.freeze()  # it is needed to the end: to look through it for garbage again and again costs more than to recall it
+    return knowledge
+
+
+def chosen(folder: Path | None) -> Path:
+    return folder or HERE / "knowledge"
+
+
+def store() -> Path | None:
+    """Return the folder for what can be worked out again: REALMS_CACHE (empty: none), else the user's own."""
+    from platformdirs import user_cache_path
+
+    named = os.environ.get("REALMS_CACHE")
+    path = Path(named) if named is not None else user_cache_path("three-realms", appauthor=False)
+    return path if path.is_absolute() else None
 
 
 def stored_cases(folder: Path | None) -> Path:
     """Return the folder of the stored cases: those beside the rule base, else those that ship."""
-    stored = (folder or HERE / "knowledge").parent / "cases"
+    stored = chosen(folder).parent / "cases"
     return shown(stored if stored.is_dir() else HERE / "cases")
 
 
 def parallels(consultation: Any, folder: Path | None) -> Any:
     """Return the stored cases beside one that is worked out."""
     from engine.parallels import Parallels
-    from engine.reading.cases import readable_cases
+    from engine.recalling import sketched_stories
 
     stored = stored_cases(folder)
-    cases = readable_cases(stored, consultation.knowledge, story=True)
+    cases = sketched_stories(stored, consultation.knowledge, store())
     unread = len(list(stored.glob("*.yaml"))) - len(cases)
     return Parallels(consultation, cases, unread, lambda case: typed("replay", case, **{"--knowledge": folder}))
 

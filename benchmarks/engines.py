@@ -83,7 +83,7 @@ def firings(inference: Inference) -> dict[str, list[Firing]]:
     return {id: sorted(found, key=lambda f: f.key) for id, found in inference.firings.items() if found}
 
 
-def one_fact_changes(knowledge: Knowledge, world: World, chance: Random, number: int = 15) -> Changes:
+def one_fact_changes(knowledge: Knowledge, world: World, chance: Random, number: int = 100) -> Changes:
     """Return changes of single facts, each read by some rule: to another value, or from unknown to one."""
     read = {key for rule in knowledge.rules for key in rule.reads}
     cells = []
@@ -109,18 +109,17 @@ class FloorPair:
         self.number = len(rules)
         self.by_hand = floor(knowledge.vocabulary.slots, knowledge.figures)
 
-    def compiled(self, frame: Any) -> list[Firing]:
-        """Fire the strata, compiled whole."""
-        found: list[Firing] = []
+    def compiled(self, frame: Any) -> dict[str, tuple[Firing, ...]]:
+        """Fire the strata, compiled whole, as a consultation keeps what they find."""
+        found: dict[str, tuple[Firing, ...]] = {}
         for stratum in self.program.knowledge.strata:
-            for firings in self.program.fire(stratum, frame).values():
-                found += firings
+            found.update(self.program.fire(self.program.strata[stratum], frame))
         return found
 
     def check(self, inferences: Sequence[Inference]) -> int:
         """Raise AssertionError where both fire differently, and return the number of dossiers compared."""
         for inference in inferences:
-            compiled = self.compiled(inference.world.frame)
+            compiled = [firing for firings in self.compiled(inference.world.frame).values() for firing in firings]
             by_hand = self.by_hand(inference.world.frame)
             assert sorted(map(_key, compiled)) == sorted(map(_key, by_hand)), "floor"
         return len(inferences)

@@ -6,7 +6,6 @@ from pathlib import Path
 from random import Random
 
 from engine.facts import Dossier, Fact, Row
-from engine.reading.knowledge import read_base
 from engine.rules import Knowledge
 from engine.terms import Attribute, Value
 from engine.world import World, world_of
@@ -34,11 +33,6 @@ def written_base(folder: Path, rules: int, seed: int = 7) -> Path:
     text = "".join(_rule(number, chance, derived) for number in range(rules))
     (folder / "rules" / "made.yaml").write_text(text, encoding="utf-8")
     return folder
-
-
-def made_base(folder: Path, rules: int, seed: int = 7) -> Knowledge:
-    """Return a made base, written and read."""
-    return read_base(written_base(folder, rules, seed)).usable()
 
 
 def _vocabulary(derived: int) -> str:

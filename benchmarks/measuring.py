@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import gc
 import multiprocessing
+import os
+import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from random import Random
+from typing import TypeVar
 
 from engine.inferring import inferred
 from engine.matching import consulted
@@ -24,7 +28,18 @@ from . import ON, ROOT
 from .generating import variation
 
 clock = time.perf_counter
-TURN = 5
+TURN = 0.005
+"""Seconds that a turn of a way lasts, as near as whole runs come to it."""
+MOST = 500
+"""Runs in a turn at most."""
+T = TypeVar("T")
+
+
+def evenly(found: Sequence[T], most: int) -> list[T]:
+    """Return so many at most, evenly over all, the first and the last among them."""
+    if len(found) <= most:
+        return list(found)
+    return [found[at * (len(found) - 1) // (most - 1)] for at in range(most)]
 
 
 def interleaved(
@@ -36,12 +51,14 @@ def interleaved(
 ) -> dict[str, float]:
     """Return for each way the milliseconds of one case: the median over the rounds for each world, and the mean of those.
 
-    A turn of a way is TURN runs in a row, as a search makes them: a single run after another way's would be timed on cold
-    caches. `slow` gives a way that takes long its number of rounds and of worlds, in turns of one run; `between` is done
-    before each round, unmeasured.
+    A turn of a way is as many runs in a row as TURN allows, as a search makes hundreds: a single run after another way's would
+    be timed on cold caches, and the shorter it is the more. `slow` gives a way that takes long its number of rounds and of worlds,
+    in turns of one run; `between` is done before each round, unmeasured.
     """
     slow = slow or {}
     taken: dict[str, list[list[float]]] = {name: [[] for _ in worlds] for name in ways}
+    between()
+    turns = {name: 1 if name in slow else _turn(way, worlds[0]) for name, way in ways.items()}
     names = list(ways)
     for number in range(rounds):
         between()
@@ -50,7 +67,7 @@ def interleaved(
             for name in names:
                 most, first = slow.get(name, (rounds, len(worlds)))
                 if number < most and at < first:
-                    runs = 1 if name in slow else TURN
+                    runs = turns[name]
                     started = clock()
                     for run in range(runs):
                         ways[name](number * runs + run, world)
@@ -59,8 +76,18 @@ def interleaved(
     return {name: 1000 * statistics.mean(statistics.median(t) for t in found if t) for name, found in taken.items()}
 
 
+def _turn(way: Callable[[int, World], object], world: World) -> int:
+    """Return how many runs a turn of a way takes."""
+    found = []
+    for number in range(5):
+        started = clock()
+        way(number, world)
+        found.append(clock() - started)
+    return min(max(round(TURN / min(found)), 1), MOST)
+
+
 LIBRARIES = """
-import click, tabulate, wcwidth, yaml, pydantic, collections, collections.abc
+import click, tabulate, wcwidth, yaml, pydantic, platformdirs, collections, collections.abc
 class Model(pydantic.BaseModel):
     name: str
     values: list[str] = []
@@ -69,19 +96,31 @@ import engine.matching
 """
 
 
+def environment(store: str | None = None) -> dict[str, str]:
+    """Return the environment of a command as an installed one has it: its modules are compiled once and kept; `store` is where
+    it keeps what it has read (empty: nowhere), else where the user's commands do."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept if store is None else {**kept, "REALMS_CACHE": store}
+
+
 def start_up(rounds: int) -> dict[str, float]:
-    """Return the milliseconds of the command, of a process that only imports its libraries, and of a bare interpreter."""
-    ways = {
-        "realms advise": [sys.executable, "cli.py", "advise", "cases/projection-classroom.yaml"],
-        "its libraries": [sys.executable, "-c", LIBRARIES],
-        "bare python": [sys.executable, "-c", "pass"],
-    }
-    taken: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds):
-        for name, command in ways.items():
-            started = clock()
-            subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
-            taken[name].append(1000 * (clock() - started))
+    """Return the milliseconds of the command with and without a base to recall, of a process that only imports its libraries, and
+    of a bare interpreter."""
+    advise = [sys.executable, "cli.py", "advise", "cases/projection-classroom.yaml"]
+    with tempfile.TemporaryDirectory() as store:
+        ways = {
+            "realms advise": (advise, environment(store)),
+            "nothing kept": (advise, environment("")),
+            "its libraries": ([sys.executable, "-c", LIBRARIES], environment()),
+            "bare python": ([sys.executable, "-c", "pass"], environment()),
+        }
+        taken: dict[str, list[float]] = {name: [] for name in ways}
+        for number in range(rounds + 1):
+            for name, (command, given) in ways.items():
+                started = clock()
+                subprocess.run(command, cwd=ROOT, env=given, check=True, capture_output=True)
+                if number:  # the first round compiles and keeps
+                    taken[name].append(1000 * (clock() - started))
     return {name: statistics.median(found) for name, found in taken.items()}
 
 
@@ -142,3 +181,10 @@ def _resident() -> float:
     """Return the megabytes this process holds in memory; not a number where the system does not tell."""
     path = Path("/proc/self/statm")
     return int(path.read_text().split()[1]) * 4096 / 1e6 if path.exists() else float("nan")
+
+
+def processor() -> str:
+    """Return what the system calls its processor."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text().splitlines() if path.exists() else []
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.processor() or "unknown")

@@ -33,9 +33,33 @@ def compiled(rules: Iterable[Rule], knowledge: Knowledge) -> Fire:
             entity, place, passing = key
             lines.append(f"{pad}if {emitter.var(entity)}[{place}] {_among(passing, emitter)}:")
             pad += "    "
+        walks: dict[str, list[_RuleBody]] = {}
         for rule, test in behind:
-            lines += _RuleBody(emitter, rule, test).lines(pad)
+            body = _RuleBody(emitter, rule, test)
+            walks.setdefault(body.walked or rule.id, []).append(body)
+        for bodies in walks.values():
+            lines += _walk(emitter, bodies, knowledge, pad) if len(bodies) > 1 else bodies[0].lines(pad)
     return cast(Fire, _built(emitter, "_frame, _fired", lines or ["    pass"], "<rules>"))
+
+
+def _walk(emitter: Emitter, bodies: Sequence[_RuleBody], knowledge: Knowledge, pad: str) -> list[str]:
+    """Return one loop for rules that each walk through the rows of the same list; a test that several make on a row is made once."""
+    entity, inner = bodies[0].walked, pad + "    "
+    emitter.indexes = {}
+    doors: dict[tuple[int, frozenset[Any]] | None, list[tuple[_RuleBody, Test | None]]] = {}
+    for body in bodies:
+        door = gate(body.rule, knowledge, many=True)
+        doors.setdefault(door and (door.slot, door.passing), []).append((body, door and door.test))
+    lines = []
+    for key, behind in doors.items():
+        if key is not None:
+            lines.append(f"{inner}if _row[{key[0]}] {_among(key[1], emitter)}:")
+        for body, test in behind:
+            lines += body.within(inner + "    " * (key is not None), test)
+    names = dict.fromkeys(name for body in bodies for name in body.names)
+    indexes = [f"{pad}{name} = {text}" for name, text in emitter.indexes.items()]
+    bound = [f"{inner}{' = '.join(map(emitter.var, names))} = _row"]
+    return [*indexes, f"{pad}for _row in {emitter.rows(entity)}:", *bound, *lines]
 
 
 def holding(conditions: Sequence[Condition], knowledge: Knowledge) -> Callable[[Frame], bool]:
@@ -68,13 +92,27 @@ def _index(seen: dict[tuple[str, int], dict[Any, list[list[Any]]]], entity: str,
 
 
 class _RuleBody:
-    """Writes one rule: a loop for each name, each test as early as it can stand; `passed` is a test already made."""
+    """Writes one rule: a loop for each name, each test as early as it can stand; `passed` are tests already made."""
 
     def __init__(self, emitter: Emitter, rule: Rule, passed: Test | None = None):
         self.emitter = emitter
         self.rule = rule
-        self.passed = passed
+        self.passed = [passed]
         self.names = made_names(rule.when, emitter.singles)
+
+    @property
+    def walked(self) -> str:
+        """The list whose rows it walks through, where it has one name and nothing is to be looked at before it walks; else empty."""
+        return next(iter(self.names.values())) if len(self.names) == 1 and not self._steps(list(self.names))[0] else ""
+
+    def within(self, pad: str, passed: Test | None) -> list[str]:
+        """Return what stands in a loop that binds its one name: a firing for a row is added to those for the rows before."""
+        (name,) = self.names
+        self.passed.append(passed)
+        self.emitter.looped = {name}
+        lines, inner = self._tested(self._steps([name])[1], {**self.emitter.singles, **self.names}, pad, last=True)
+        key = repr(self.rule.id)
+        return [*lines, f"{inner}_fired[{key}] = (*_fired.get({key}, ()), {self._firing()})"]
 
     def lines(self, pad: str) -> list[str]:
         emitter, names = self.emitter, list(self.names)
@@ -97,11 +135,9 @@ class _RuleBody:
     def _kept(self, loops: list[str], pad: str, inner: str) -> list[str]:
         """Return the loops with what they find kept; a firing that binds nothing is always the same one."""
         key = repr(self.rule.id)
-        counts = "".join(f"({c.name!r}, {self.emitter.var(c.name)})," for c in self.rule.when if isinstance(c, Count) and c.name)
-        if not self.names and not counts:
+        if not self.names and not any(isinstance(c, Count) and c.name for c in self.rule.when):
             return [f"{pad}_fired[{key}] = {self.emitter.constant((Firing(self.rule.id),))}"]
-        rows = "".join(f"({name!r}, {self.emitter.var(name)}[0])," for name in self.names)
-        firing = f"_new(_Firing, ({key}, ({rows}), ({counts})))"
+        firing = self._firing()
         if not self.names:
             return [f"{pad}_fired[{key}] = ({firing},)"]
         return [
@@ -111,6 +147,11 @@ class _RuleBody:
             f"{pad}if _found:",
             f"{pad}    _fired[{key}] = tuple(_found)",
         ]
+
+    def _firing(self) -> str:
+        rows = "".join(f"({name!r}, {self.emitter.var(name)}[0])," for name in self.names)
+        counts = "".join(f"({c.name!r}, {self.emitter.var(c.name)})," for c in self.rule.when if isinstance(c, Count) and c.name)
+        return f"_new(_Firing, ({self.rule.id!r}, ({rows}), ({counts})))"
 
     def _tested(self, step: Sequence[Condition], bound: Mapping[str, str], pad: str, last: bool) -> tuple[list[str], str]:
         """Return the counts and the tests of one depth, and how far in what follows stands."""
@@ -143,7 +184,7 @@ class _RuleBody:
         for condition in conditions:
             if isinstance(condition, Pattern):
                 for test in condition.tests:
-                    if test is not self.passed:
+                    if not any(test is passed for passed in self.passed):
                         single = Pattern(condition.entity, condition.name, (test,), condition.place)
                         steps[depth(single)].append(single)
             else:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from .conditions import Key
 from .evaluating import matches
-from .program import Agenda, Program, program
+from .program import Agenda, Group, Program, program
 from .rules import STRENGTHS, Against, Decision, Knowledge, Rule, Stratum, Vote
 from .settling import Cast, Firing, Lost, Opposed, Outcome, Settling, followed, following, settled
 from .speaking import Speaking, Verdict
@@ -43,7 +43,7 @@ class Inference:
 
     def fire(self, stratum: Stratum) -> None:
         """Fire the stratum's rules on what is settled below."""
-        self.firings.update(self.program.fire(stratum, self.world.frame))
+        self.firings.update(self.program.fire(self.program.strata[stratum], self.world.frame))
 
     def settle(self, stratum: Stratum) -> None:
         """Settle the stratum's decisions from the votes that its rules and those below have cast."""
@@ -53,8 +53,8 @@ class Inference:
     def decide(self, speaking: Speaking) -> bool:
         """Settle one decision, and return whether it came out otherwise than the world said."""
         frame, firings = self.world.frame, self.firings
-        heard = speaking.heard([rule for rule, _ in speaking.voices if rule in firings], firings, frame)
-        entity, per_row = speaking.decision.entity, speaking.per_row
+        heard = speaking.heard([rule for rule in speaking.rules if rule in firings], firings, frame)
+        entity, per_row = speaking.entity, speaking.per_row
         if not per_row:
             return self._put(entity, 0, speaking, speaking.verdict(tuple([b for _, b in heard]), frame))
         verdicts = [
@@ -77,24 +77,27 @@ class Inference:
         values[at], values[strength_at] = verdict
         return True
 
-    def refire(self, rules: Mapping[str, Rule]) -> list[str]:
+    def refire(self, group: Group) -> Sequence[str]:
         """Fire some rules again, and return those that fire otherwise than before."""
-        fired = self.program.refire(rules.values(), self.world.frame)
-        others = [rule_id for rule_id in rules if self.firings.get(rule_id) != fired.get(rule_id)]
-        for rule_id in others:
-            if rule_id in fired:
-                self.firings[rule_id] = fired[rule_id]
-            else:
-                del self.firings[rule_id]
-        self.refired.update(others)
+        fired = self.program.fire(group, self.world.frame)
+        before = self.firings
+        if not fired and before.keys().isdisjoint(group.rules):
+            return ()
+        spoke = [rule_id for rule_id in group.rules if rule_id in fired or rule_id in before]
+        others = [rule_id for rule_id in spoke if before.get(rule_id) != fired.get(rule_id)]
+        if others:  # until something fires otherwise, a variation shares the firings of what it varies
+            self.firings = {**before, **fired}
+            for rule_id in others:
+                if rule_id not in fired:
+                    del self.firings[rule_id]
+            self.refired.update(others)
         return others
 
     def fire_late(self, open_questions: int) -> None:
         """Fire the rules outside the strata, once all is settled and the open questions are counted."""
         self.world.open_questions = open_questions
-        for rule in self.knowledge.late_rules:
-            if firings := fired(rule, self.world, self.knowledge):
-                self.firings[rule.id] = firings
+        late = {rule.id: fired(rule, self.world, self.knowledge) for rule in self.knowledge.late_rules}
+        self.firings = {**self.firings, **{rule_id: firings for rule_id, firings in late.items() if firings}}
 
     def outcomes(self, key: Key) -> tuple[Outcome, ...]:
         """Return how what settles an attribute came out: for the whole, and for each row where it is settled per row."""
@@ -207,16 +210,23 @@ def inferred(knowledge: Knowledge, world: World) -> Inference:
 
 def varied(base: Inference, changes: Mapping[tuple[WorldRow, str], Value | None]) -> Inference:
     """Return the case worked out again with some facts changed (None takes one back): only what reads them is redone."""
-    trial = Inference(base.knowledge, base.world.copy(), base.firings.copy(), program=base.program)
+    world = base.world.copy()
+    keys: dict[Key, None] = {}
     for (row, attribute), value in changes.items():
-        known = base.knowledge.vocabulary.entities[row.entity].attributes[attribute]
-        trial.world.put(row, attribute, known.unless_said if value is None else value)
+        entity = row.entity
+        if value is None:
+            value = base.knowledge.vocabulary.entities[entity].attributes[attribute].unless_said
+        world.writable(entity, row.index)[world.slots[entity][attribute]] = value
+        keys[entity, attribute] = None
+    trial = Inference(base.knowledge, world, base.firings, program=base.program)
     agenda = Agenda(base.program)
-    agenda.add(trial.changed, {(row.entity, attribute) for row, attribute in changes})
-    while (number := agenda.next()) is not None:
-        for rule_id in trial.refire(agenda.rules.pop(number, {})):
-            agenda.spoke(rule_id)
+    agenda.add(trial.changed, keys)
+    while agenda.groups or agenda.decisions:
+        number, groups = agenda.next()
+        for group in groups:
+            for rule_id in trial.refire(group):
+                agenda.spoke(rule_id)
         for speaking in agenda.decisions.pop(number, ()):
             if trial.decide(speaking):
-                agenda.add(trial.changed, speaking.decision.keys)
+                agenda.add(trial.changed, speaking.keys)
     return trial

@@ -10,8 +10,7 @@ from typing import Any
 from .advising import Consultation
 from .blocks import Block, Heading, Items, Page, Paragraph, Table
 from .likening import Choice, Fact, Likening, Partners
-from .reading.cases import Case
-from .recalling import Recalled, recalled
+from .recalling import Recalled, Sketched, recalled
 from .rules import Decision
 from .telling import Teller
 from .terms import Held
@@ -37,12 +36,12 @@ class Parallels:
     """
 
     consultation: Consultation
-    cases: Sequence[Case]
+    stored: Sequence[Sketched]
     unread: int
     replay: Callable[[str], str]
 
     def __post_init__(self) -> None:
-        self.found = recalled(self.consultation.dossier, self.consultation.showing, self.cases)
+        self.found = recalled(self.consultation.dossier, self.consultation.showing, self.stored)
         self.here = Teller(self.consultation.inference)
 
     def page(self, everything: bool = False) -> Page:

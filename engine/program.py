@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from .compiling import Fire, RuleFailed, compiled, gate, holding
+from .compiling import Fire, Gate, RuleFailed, compiled, gate, holding
 from .conditions import CountRef, Key
 from .rules import STRENGTHS, Against, Decision, Knowledge, Rule, Scorecard, ScoreRef, Stratum, Vote
 from .settling import AGAINST, Ballot
@@ -15,27 +15,45 @@ from .speaking import Fired, Speaking, Voice
 from .terms import Value
 from .world import Frame
 
+Door = tuple[str, int, Mapping[Any, dict[str, Rule]]]
+"""The rules that stand behind each value of one attribute, by rule id."""
+
+
+@dataclass(eq=False)
+class Group:
+    """Rules of one stratum that are fired together, and how often they were; `doors` says which of them to look at, `whole` is
+    one function for all of them."""
+
+    rules: Mapping[str, Rule]
+    always: Mapping[str, Rule]
+    doors: Sequence[Door] = ()
+    runs: int = 0
+    whole: Fire | None = None
+
 
 class Agenda:
     """What has to be redone, by the number of the stratum."""
 
     def __init__(self, program: Program):
         self.program = program
-        self.rules: dict[int, dict[str, Rule]] = {}
+        self.groups: dict[int, tuple[Group, ...]] = {}
         self.decisions: dict[int, dict[Speaking, None]] = {}
 
-    def next(self) -> int | None:
-        """Return the lowest stratum with something to do."""
-        return min((*self.rules, *self.decisions), default=None)
+    def next(self) -> tuple[int, tuple[Group, ...]]:
+        """Return the lowest stratum with something to do, and take from the agenda the rules to fire again there."""
+        number = min((*self.groups, *self.decisions) if self.decisions else self.groups)
+        return number, self.groups.pop(number, ())
 
-    def add(self, changed: set[Key], keys: Iterable[Key]) -> None:
+    def add(self, changed: set[Key], keys: Collection[Key]) -> None:
         """Note that attributes have changed."""
+        changed.update(keys)
+        program = self.program
         for key in keys:
-            changed.add(key)
-            for number, rules in self.program.readers.get(key, ()):
-                waiting = self.rules.get(number)
-                self.rules[number] = {**waiting, **rules} if waiting else rules
-            for speaking in self.program.leaning.get(key, ()):
+            if readers := program.readers.get(key):
+                if self.groups:
+                    readers = {**readers, **{number: (*groups, *readers.get(number, ())) for number, groups in self.groups.items()}}
+                self.groups = readers.copy()
+            for speaking in program.leaning.get(key, ()):
                 self.decisions.setdefault(speaking.level, {})[speaking] = None
 
     def spoke(self, rule_id: str) -> None:
@@ -46,23 +64,23 @@ class Agenda:
 
 @dataclass
 class Program:
-    """A knowledge base made ready to run; a stratum that has run `patience` times rule by rule is compiled whole."""
+    """A knowledge base made ready to run; rules that have run together `patience` times, one by one, are compiled as a whole."""
 
     knowledge: Knowledge
-    patience: int = 300
+    patience: int = 1000
 
     def __post_init__(self) -> None:
         knowledge = self.knowledge
         self._single: dict[str, Fire] = {}
-        self._whole: dict[Stratum, Fire] = {}
-        self._runs = dict.fromkeys(knowledge.strata, 0)
-        self._gates = {stratum: _gates(stratum, knowledge) for stratum in knowledge.strata}
+        rules = [rule for stratum in knowledge.strata for rule in stratum.rules]
+        self._gate = {rule.id: gate(rule, knowledge) or gate(rule, knowledge, many=True) for rule in rules}
+        self.strata = {stratum: _behind_doors(stratum, self._gate) for stratum in knowledge.strata}
         self.readers = _readers(knowledge)
         self.scores = {name: _score(card, knowledge) for name, card in knowledge.scorecards.items()}
         self.speaking = {d.key: self._speaking(d) for d in knowledge.decisions}
         self.speaks: dict[str, list[Speaking]] = {}
         for speaking in self.speaking.values():
-            for rule_id, _ in speaking.voices:
+            for rule_id in speaking.rules:
                 self.speaks.setdefault(rule_id, []).append(speaking)
         self.settles = {stratum: [self.speaking[d.key] for d in stratum.settles] for stratum in knowledge.strata}
         for number, settled in enumerate(self.settles.values()):
@@ -70,32 +88,32 @@ class Program:
                 speaking.level = number
         self.leaning = self._leaning()
 
-    def fire(self, stratum: Stratum, frame: Frame) -> Fired:
-        """Return the firings of a stratum's rules on a frame.
+    def fire(self, group: Group, frame: Frame) -> Fired:
+        """Return the firings of a group's rules on a frame.
 
-        To compile a stratum whole takes as long as some hundred runs rule by rule: a single consultation does without.
+        To compile a group whole takes as long as a thousand runs rule by rule: a single consultation does without.
         Raises RuleFailed, which names the rule and the rows, where one breaks.
         """
-        self._runs[stratum] += 1
-        if self._runs[stratum] <= self.patience:
-            return self.refire(self.visited(stratum, frame), frame)
-        whole = self._whole.get(stratum)
-        if whole is None:
-            whole = self._whole[stratum] = compiled(stratum.rules, self.knowledge)
+        group.runs += 1
+        if group.runs <= self.patience:
+            return self._one_by_one(self.visited(group, frame), frame)
+        if group.whole is None:
+            group.whole = compiled(group.rules.values(), self.knowledge)
         fired: Fired = {}
         try:
-            whole(frame, fired)
+            group.whole(frame, fired)
         except Exception as error:
-            self.refire(stratum.rules, frame)
+            self._one_by_one(group.rules.values(), frame)
             raise RuleFailed(f"the rules of a stratum broke together, each alone did not: {error!r}") from error
         return fired
 
-    def refire(self, rules: Iterable[Rule], frame: Frame) -> Fired:
-        """Return the firings of some rules, each run by itself. Raises RuleFailed as `fire` does."""
+    def _one_by_one(self, rules: Iterable[Rule], frame: Frame) -> Fired:
         fired: Fired = {}
         for rule in rules:
             function = self._single.get(rule.id)
             if function is None:
+                if self._shut(rule, frame):
+                    continue
                 function = self._single[rule.id] = compiled((rule,), self.knowledge)
             try:
                 function(frame, fired)
@@ -104,14 +122,23 @@ class Program:
                 raise RuleFailed(f"rule {rule.id} broke on {', '.join(rows)}: {error!r}") from error
         return fired
 
-    def visited(self, stratum: Stratum, frame: Frame) -> list[Rule]:
-        """Return the rules of a stratum that can fire: those whose gate lets this case through."""
-        always, gates = self._gates[stratum]
-        found = dict(always)
-        for entity, slot, doors in gates:
+    def _shut(self, rule: Rule, frame: Frame) -> bool:
+        """Return whether a rule cannot fire. Of those that read what a search changes many cannot: they are never compiled."""
+        found = self._gate[rule.id]
+        if found is None:
+            return False
+        entity, slot, passing, _ = found
+        return passing.isdisjoint([row[slot] for row in frame[entity]])
+
+    def visited(self, group: Group, frame: Frame) -> Iterable[Rule]:
+        """Return the rules of a group that are looked at: of a stratum those whose gate lets this case through."""
+        if not group.doors:
+            return group.always.values()
+        found = dict(group.always)
+        for entity, slot, behind in group.doors:
             for row in frame[entity]:
-                found.update(doors.get(row[slot], _NOBODY))
-        return list(found.values())
+                found.update(behind.get(row[slot], _NOBODY))
+        return found.values()
 
     def _speaking(self, decision: Decision) -> Speaking:
         voices = []
@@ -151,32 +178,32 @@ class Program:
         return found
 
 
-Door = tuple[str, int, Mapping[Any, dict[str, Rule]]]
 _NOBODY: dict[str, Rule] = {}
 
 
-def _gates(stratum: Stratum, knowledge: Knowledge) -> tuple[dict[str, Rule], list[Door]]:
-    """Return the rules to look at always, and for each gate the rules behind each of its values, all by rule id."""
+def _behind_doors(stratum: Stratum, gates: Mapping[str, Gate | None]) -> Group:
+    """Return the rules of a stratum, each behind its gate."""
     always: dict[str, Rule] = {}
     doors: dict[tuple[str, int], dict[Any, dict[str, Rule]]] = {}
     for rule in stratum.rules:
-        found = gate(rule, knowledge) or gate(rule, knowledge, many=True)
+        found = gates[rule.id]
         if found is None:
             always[rule.id] = rule
             continue
         for value in found.passing:
             doors.setdefault((found.entity, found.slot), {}).setdefault(value, {})[rule.id] = rule
-    return always, [(entity, slot, door) for (entity, slot), door in doors.items()]
+    rules = {rule.id: rule for rule in stratum.rules}
+    return Group(rules, always, [(entity, slot, behind) for (entity, slot), behind in doors.items()])
 
 
-def _readers(knowledge: Knowledge) -> dict[Key, list[tuple[int, dict[str, Rule]]]]:
+def _readers(knowledge: Knowledge) -> dict[Key, dict[int, tuple[Group, ...]]]:
     """Return for each attribute the rules that read it, by the number of their stratum."""
     found: dict[Key, dict[int, dict[str, Rule]]] = {}
     for number, stratum in enumerate(knowledge.strata):
         for rule in stratum.rules:
             for key in rule.reads:
                 found.setdefault(key, {}).setdefault(number, {})[rule.id] = rule
-    return {key: list(rules.items()) for key, rules in found.items()}
+    return {key: {number: (Group(rules, rules),) for number, rules in by_stratum.items()} for key, by_stratum in found.items()}
 
 
 def _score(card: Scorecard, knowledge: Knowledge) -> Callable[[Frame], Value]:

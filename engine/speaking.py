@@ -47,7 +47,9 @@ class Speaking:
                  exception: Callable[[Frame], bool] | None):  # fmt: skip
         self.decision = decision
         self.voices = tuple(voices)
-        self.per_row = decision.per_row
+        self.rules = tuple(rule for rule, _ in voices)
+        self.keys = decision.keys
+        self.entity, self.per_row = decision.entity, decision.per_row
         self.level = 0
         self.places = {entity: (slots[entity][name], slots[entity][f"{name}!"]) for entity, name in decision.keys}
         self._plain = {rule: [(None, v.ballot) for v in own] for rule, own in voices if not any(v.about or v.number for v in own)}

@@ -56,7 +56,7 @@ Frame = dict[str, list[list[Any]]]
 """The known values of all rows, by entity: each row a list laid out by the vocabulary's `slots`, None where unknown."""
 
 
-@dataclass
+@dataclass(slots=True)
 class World:
     """All that counts: rows, their known values, and the strength that carried each settled value."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -39,6 +39,14 @@ def data(done: Result) -> Any:
 def shipped(shown: Path | None = Path("knowledge")) -> Base:
     """Return the rule base that ships, read once for all tests."""
     return read_base(ROOT / "knowledge", shown)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Commands keep what they have read in a place of the tests, not of the user."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("REALMS_CACHE", str(tmp_path_factory.mktemp("store")))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ ENGINE = ROOT / "engine"
 LEVELS = [
     {"blocks", "grading", "marks", "problems"}, {"exporting", "layouts", "mastery", "naming", "storing", "terms", "writing"},
     {"choosing", "printing", "recording"}, {"conditions", "facts"}, {"texts"}, {"outlines"}, {"rules"}, {"reading"},
-    {"editing", "ordering", "revising", "world"}, {"emitting", "evaluating", "hearing", "learning", "settling"}, {"keeping"},
+    {"caching", "editing", "ordering", "revising", "world"}, {"emitting", "evaluating", "hearing", "learning", "settling"}, {"keeping"},
     {"compiling", "limits", "nearing", "speaking"}, {"program"}, {"inferring"},
     {"matching", "wording", "showing", "tracing"}, {"saying"},
     {"explaining", "flipping", "phrasing", "planning", "sketching"}, {"resembling", "telling", "waiting"}, {"recalling", "weighing"},

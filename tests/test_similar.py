@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,12 +19,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from toy import toy_base
 
+from engine import recalling
 from engine.facts import Dossier, Row
 from engine.inferring import inferred
 from engine.likening import Likening
-from engine.reading.cases import Case, Step, read_case
+from engine.reading.cases import Case, Step, read_case, readable_cases
 from engine.reading.knowledge import read_base
-from engine.recalling import Recollection, recalled
+from engine.recalling import Recollection, recalled, sketched, sketched_stories
 from engine.resembling import Likeness, Part, Rarity
 from engine.rules import Knowledge
 from engine.showing import Showing
@@ -55,8 +57,9 @@ def recall(cases: list[Case], knowledge: Knowledge) -> Callable[..., Recollectio
 
     def recall(step: Step, dossier: Dossier | None = None, stored: list[Case] | None = None) -> Recollection:
         step = dataclasses.replace(step, dossier=dossier or step.dossier)
-        return recalled(step.dossier, shown(step, knowledge), cases if stored is None else stored)
+        return recalled(step.dossier, shown(step, knowledge), all_of_them if stored is None else sketched(stored, knowledge))
 
+    all_of_them = sketched(cases, knowledge)
     return recall
 
 
@@ -395,3 +398,27 @@ def test_without_stored_cases_it_says_so(realms: Callable[..., Result], plants: 
     done = realms("similar", plants / "plant.yaml", "--all", "--knowledge", plants / "knowledge")
     assert done.exit_code == 0
     assert "There is no other stored case to set beside it." in done.output
+
+
+def test_stories_are_recalled_as_they_were_sketched_until_a_case_or_the_base_is_another(
+    knowledge: Knowledge, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, store = tmp_path / "cases", tmp_path / "store"
+    folder.mkdir()
+    for path in sorted((ROOT / "cases").glob("*.yaml"))[:4]:
+        shutil.copy(path, folder)
+    first = sketched_stories(folder, knowledge, store)
+    assert first == sketched(readable_cases(folder, knowledge, story=True), knowledge)
+
+    def refused(*_: object) -> None:
+        raise AssertionError("worked out anew")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recalling, "sketched", refused)
+        assert sketched_stories(folder, knowledge, store) == first
+        with pytest.raises(AssertionError, match="worked out anew"):
+            sketched_stories(folder, dataclasses.replace(knowledge, sha256="another"), store)
+        with (folder / path.name).open("a", encoding="utf-8") as file:
+            file.write("# and more\n")
+        with pytest.raises(AssertionError, match="worked out anew"):
+            sketched_stories(folder, knowledge, store)

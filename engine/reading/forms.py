@@ -32,7 +32,7 @@ _WANTED = {
 class Form(BaseModel):
     """The shape of something that people write: unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True, defer_build=True)
 
 
 def written_as(pattern: str, how: str) -> AfterValidator:
