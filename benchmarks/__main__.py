@@ -163,7 +163,7 @@ def building(quick: bool) -> Rows:
 
 def start(quick: bool) -> Rows:
     """The command from the shell against a process that only imports its libraries."""
-    taken = start_up(1 if quick else 15)
+    taken = start_up(3 if quick else 15)
     libraries = taken["its libraries"]
     return [{"what": name, "median": round(ms), "against libraries": round(ms / libraries, 2)} for name, ms in taken.items()]
 
