@@ -15,7 +15,6 @@ import io
 import os
 import pickle
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, is_dataclass
 from pathlib import Path
@@ -28,6 +27,7 @@ import yaml
 from . import conditions, outlines, problems, rules, terms, texts
 from .problems import Source
 from .rules import Knowledge
+from .writing import replace
 
 _DATED: dict[tuple[str, str], type] = {("datetime", "date"): datetime.date}
 _DIGEST = hashlib.sha256().digest_size
@@ -128,15 +128,9 @@ def _keep(path: Path, key: bytes, read: Any, sources: Mapping[str, Source]) -> N
     _Keeping(buffer, sources).dump(read)
     body = buffer.getvalue()
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(key + hashlib.sha256(key + body).digest() + body)
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
+    if path.exists() and not _ours(path.stat()):
+        path.unlink()  # else the new one would have its rights
+    replace(path, key + hashlib.sha256(key + body).digest() + body)
 
 
 class _Keeping(pickle.Pickler):

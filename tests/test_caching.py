@@ -158,7 +158,10 @@ def test_nothing_that_is_kept_is_ever_run(calls: Any, toy: Path, store: Path, tm
 @pytest.mark.skipif(os.name != "posix", reason="rights of other users as POSIX has them")
 def test_a_file_that_others_may_write_is_not_trusted(toy: Path, store: Path, unread: Callable[[], None]) -> None:
     again(toy, store)
-    assert kept(store).stat().st_mode & 0o077 == 0
+    assert store.stat().st_mode & 0o077 == 0
+    kept(store).chmod(0o666)
+    again(toy, store)
+    assert kept(store).stat().st_mode & 0o022 == 0, "it was read anew, and kept in a file of its own"
     kept(store).chmod(0o666)
     unread()
     with pytest.raises(AssertionError, match="read anew"):
