@@ -188,7 +188,7 @@ def searching(quick: bool) -> Rows:
         base = inferred(knowledge, world)
         for _ in range(1 if quick else 3):
             started = clock()
-            questions(base, world)
+            questions(base)
             asked = clock()
             consult(knowledge, dossier, ON)
             found["consult"].append(1000 * (clock() - asked))

@@ -81,6 +81,6 @@ def consult(knowledge: Knowledge, dossier: Dossier, on: datetime.date) -> Consul
     """Return the dossier worked out as of a date."""
     world = world_of(dossier, knowledge.vocabulary, on)
     inference = consulted(knowledge, world)
-    asked = questions(inference, world)
+    asked = questions(inference)
     inference.fire_late(len(asked))
     return Consultation(knowledge, dossier, on, world, inference, asked)

@@ -23,7 +23,7 @@ from .terms import Attribute
 from .waiting import Waiting
 from .weighing import LEVELS, NOTHING, Change, Weighing, Worth
 from .wording import Speaker
-from .world import World, WorldRow
+from .world import WorldRow
 
 
 @dataclass(frozen=True)
@@ -46,24 +46,43 @@ class Question:
         return speaker.say(line.text, firing), (speaker.say(line.whom, firing) if line.whom else self.whom)
 
 
-def questions(base: Inference, world: World) -> list[Question]:
+def questions(base: Inference) -> list[Question]:
     """Return all open questions, best first: by where their answers differ, then those that rules ask in this case, those of
     the present stage, those that can be asked at home, those whose answers differ most evenly; at the end who else there is."""
-    knowledge = base.knowledge
-    waiting, weighing, wording = Waiting(base), Weighing(base), _Wording(base)
-    stale = {(s.row, s.attribute) for s in world.stale}
-    found = []
-    for order, cell in enumerate(unknown(world, knowledge)):
-        changes, worth = weighing.tried(cell, waiting.ways.get(cell, ()), cell in waiting.all, cell in waiting.holes)
-        if not changes and worth.level == "nothing" and cell not in waiting.all and cell not in stale:
-            continue
+    asking = Asking(base)
+    found = [question for cell in unknown(base.world, base.knowledge) if (question := asking.about(cell))]
+    return [*_in_order([(*asking.place(question, order), question) for order, question in enumerate(found)]), *_lists(base, asking.shown)]
+
+
+class Asking:
+    """What is worth asking on one case."""
+
+    def __init__(self, base: Inference):
+        self.base = base
+        self.waiting, self.weighing, self.wording = Waiting(base), Weighing(base), _Wording(base)
+        self.shown = self.weighing.shown
+        self.stale = {(s.row, s.attribute) for s in base.world.stale}
+
+    def about(self, cell: Open) -> Question | None:
+        """Return the question for a fact that is not known; None where no answer matters and nothing waits for one."""
+        waited_for = cell in self.waiting.all
+        changes, worth = self.weighing.tried(cell, self.waiting.ways.get(cell, ()), waited_for, cell in self.waiting.holes)
+        if not changes and worth.level == "nothing" and not waited_for and cell not in self.stale:
+            return None
         row, name = cell
-        attribute = knowledge.vocabulary.entities[row.entity].attributes[name]
-        ask, whom = vocabulary_asks(row, attribute)
-        question = Question(f"{row.address}.{name}", ask, whom, changes, worth, cell, wording.worded.get(cell))
-        key = (question.worded is None, cell not in waiting.of_this_stage, not attribute.at_hand, worth.largest, order)
-        found.append((_rank(worth, key[0] and key[1], wording.silent_on(cell)), key, question))
-    return [*_in_order(found), *_lists(base, weighing.shown)]
+        ask, whom = vocabulary_asks(row, self._attribute(cell))
+        return Question(f"{row.address}.{name}", ask, whom, changes, worth, cell, self.wording.worded.get(cell))
+
+    def place(self, question: Question, order: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
+        """Return the rank of a question among others, and its place in the rank."""
+        cell = question.open
+        assert cell is not None
+        unasked, elsewhere = question.worded is None, cell not in self.waiting.of_this_stage
+        key = (unasked, elsewhere, not self._attribute(cell).at_hand, question.worth.largest, order)
+        return _rank(question.worth, unasked and elsewhere, self.wording.silent_on(cell)), key
+
+    def _attribute(self, cell: Open) -> Attribute:
+        return self.base.knowledge.vocabulary.entities[cell[0].entity].attributes[cell[1]]
 
 
 def _rank(worth: Worth, elsewhere: bool, silent: bool) -> tuple[int, ...]:
