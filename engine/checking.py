@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from .conditions import Condition, patterns, walk
 from .ordering import stratified
 from .problems import Place, Problem, Source, Unusable, in_order, one_of
 from .reading.cases import Case, case_of, is_case
+from .reading.conditions import Reader
 from .reading.dossiers import dossier_of
 from .reading.knowledge import Base
 from .reading.locks import check_locks
@@ -160,10 +162,8 @@ def check_files(paths: list[Path], base: Base) -> Findings:
         if base.knowledge is None or base.reader is None:
             continue
         if path.suffix == ".csv":
-            reader = base.reader
-            before = len(reader.problems)
-            read_scorecard(path.name, source, reader)
-            findings.problems += reader.problems[before:]
+            with _apart(base.reader, findings):
+                read_scorecard(path.name, source, base.reader)
             continue
         try:
             node = read_node(source)
@@ -187,6 +187,15 @@ def check_files(paths: list[Path], base: Base) -> Findings:
     return findings
 
 
+@contextmanager
+def _apart(reader: Reader, findings: Findings) -> Iterator[None]:
+    """Put what a base's reader finds wrong meanwhile into the findings, and leave the base as it was."""
+    before = len(reader.problems)
+    yield
+    findings.problems += reader.problems[before:]
+    del reader.problems[before:]
+
+
 def _is_rules(node: Node) -> bool:
     if not isinstance(node, Sequence):
         return isinstance(node, Map) and node.get("then") is not None
@@ -198,8 +207,6 @@ def _check_rules(nodes: list[tuple[Path, Node]], base: Base, findings: Findings)
     assert base.reader is not None and base.knowledge is not None
     replaced = {path.resolve() for path, _ in nodes}
     kept = [r for r in base.knowledge.rules if _file_of(r, base) not in replaced]
-    problems = base.reader.problems
-    before = len(problems)
     places = {rule.id: rule.place for rule in kept}
     found: list[Rule] = []
     for _, node in nodes:
@@ -210,8 +217,8 @@ def _check_rules(nodes: list[tuple[Path, Node]], base: Base, findings: Findings)
                     both = (id_node.place, places[id_node.text])
                     findings.problems.append(Problem("R104", f"rule {id_node.text} is written twice", both, "ids are used once"))
                 places.setdefault(id_node.text, id_node.place)
-        found += base.reader.rules(node)
-    findings.problems += problems[before:]
+        with _apart(base.reader, findings):
+            found += base.reader.rules(node)
     findings.rules = len(found)
     findings.problems += [p for p in check_locks(base.locks, found, places) if p.places and "gone" not in p.message]
     by_id = {rule.id: rule for rule in (*kept, *found) if rule.status != "retired"}

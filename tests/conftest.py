@@ -17,7 +17,7 @@ import cli
 from engine.advising import Consultation, consult
 from engine.reading.cases import Case, Step, read_case
 from engine.reading.dossiers import read_dossier
-from engine.reading.knowledge import read_base
+from engine.reading.knowledge import Base, read_base
 from engine.rules import Knowledge
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,9 +35,15 @@ def data(done: Result) -> Any:
     return json.loads(done.output)
 
 
+@cache
+def shipped(shown: Path | None = Path("knowledge")) -> Base:
+    """Return the rule base that ships, read once for all tests."""
+    return read_base(ROOT / "knowledge", shown)
+
+
 @pytest.fixture(scope="session")
 def knowledge() -> Knowledge:
-    return read_base(ROOT / "knowledge").usable()
+    return shipped().usable()
 
 
 @pytest.fixture(scope="session")
@@ -81,8 +87,13 @@ def advise(knowledge: Knowledge, tmp_path: Path) -> Callable[..., Consultation]:
 
 
 @pytest.fixture
-def realms() -> Callable[..., Result]:
-    """Run the command as a person would, in this process."""
+def realms(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run the command as a person would, in this process; the rule base that ships is not read anew each time."""
+
+    def read(folder: Path, shown: Path | None = None) -> Base:
+        return shipped(shown) if folder == ROOT / "knowledge" else read_base(folder, shown)
+
+    monkeypatch.setattr("engine.reading.knowledge.read_base", read)
 
     def realms(*words: str | Path) -> Result:
         return CliRunner().invoke(cli.realms, [str(word) for word in words])

@@ -373,9 +373,9 @@ def test_the_document_of_every_case_fits_eighty_columns(realms: Run, case: Path)
 def mistakes(tmp_path: Path, change: Change) -> list[Problem]:
     """Return the problems of the shipped knowledge with its outlines changed."""
     shutil.copytree(ROOT / "knowledge", tmp_path / "k")
-    outlines = yaml.load(SHIPPED.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)
+    outlines = yaml.load(SHIPPED.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
     change(outlines)
-    (tmp_path / "k" / "outlines.yaml").write_text(yaml.safe_dump(outlines, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    (tmp_path / "k" / "outlines.yaml").write_text(yaml.dump(outlines, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True), encoding="utf-8")
     return read_base(tmp_path / "k").problems
 
 

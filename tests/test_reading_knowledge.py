@@ -47,7 +47,7 @@ def test_a_rule_is_shown_whole_in_words_and_as_it_is_written(realms: Run, knowle
 
 def test_the_lines_of_a_rule_are_that_rule_alone(knowledge: Knowledge) -> None:
     for rule in knowledge.rules:
-        found = yaml.load(written(rule), Loader=yaml.BaseLoader)
+        found = yaml.load(written(rule), Loader=yaml.CBaseLoader)
         assert [entry["id"] for entry in found] == [rule.id]
 
 

@@ -39,7 +39,7 @@ def rule(id: str, when: str, then: str, unless: str = "", **more: str) -> str:
 def shipped(*rules: str) -> Base:
     """Return the shipped words, decisions, figures, route and scorecards with other rules and no locks."""
     folder = Path(mkdtemp(dir=TEMP.name)) / "knowledge"
-    shutil.copytree(ROOT / "knowledge", folder, ignore=shutil.ignore_patterns("rules", "locks.yaml", "__pycache__"))
+    shutil.copytree(ROOT / "knowledge", folder, ignore=shutil.ignore_patterns("rules", "locks.yaml", "outlines.yaml", "__pycache__"))
     (folder / "rules").mkdir()
     (folder / "rules" / "rules.yaml").write_text("".join(rules), encoding="utf-8")
     return read_base(folder)
@@ -56,15 +56,11 @@ def base(*rules: str) -> Base:
     return found
 
 
-EMPTY = shipped()
-"""For `mistakes` alone: what is wrong with a file that is checked against a base is added to the base."""
-
-
 def mistakes(*rules: str) -> list[str]:
     """Return what is wrong with a file of rules, in words."""
     path = Path(mkdtemp(dir=TEMP.name)) / "rules.yaml"
     path.write_text("".join(rules), encoding="utf-8")
-    return [problem.message for problem in check_files([path], EMPTY).problems if problem.severity == "error"]
+    return [problem.message for problem in check_files([path], base()).problems if problem.severity == "error"]
 
 
 def worked_out(knowledge: Knowledge, facts: str, on: date = ON) -> Consultation:
