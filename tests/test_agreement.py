@@ -6,11 +6,11 @@ import datetime
 from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import compress, product
-from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from conftest import ROOT, shipped
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from rete import COMPARED, bindings, outcomes, rete_inferred
@@ -23,14 +23,12 @@ from engine.ordering import stratified
 from engine.problems import Place, Source
 from engine.program import Program
 from engine.reading.cases import read_case
-from engine.reading.knowledge import read_base
 from engine.rules import Against, Decision, Effect, Knowledge, Line, Rule, Text, Vote
 from engine.terms import Attribute, Entity, Figure, Value, Vocabulary
 from engine.world import World, WorldRow, world_of
 
-ROOT = Path(__file__).parent.parent
 ON = datetime.date(2026, 11, 24)
-BASE: Any = read_base(ROOT / "knowledge").knowledge
+BASE: Any = shipped().knowledge
 KNOWN = settings(
     deadline=None,
     derandomize=True,

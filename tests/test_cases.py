@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, shipped
 
 from engine.opening import opened
 from engine.reading.cases import Case, Step, read_case, stem
-from engine.reading.knowledge import read_base
 from engine.rules import Knowledge
 
-KNOWLEDGE = read_base(ROOT / "knowledge").usable()
-RUNS = {name: step for path in sorted((ROOT / "cases").glob("*.yaml")) for name, step in read_case(path, KNOWLEDGE).runs()}
+RUNS = {name: step for path in sorted((ROOT / "cases").glob("*.yaml")) for name, step in read_case(path, shipped().usable()).runs()}
 
 
 @pytest.mark.parametrize("name", RUNS)

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cache
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import shipped
 from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.editing import Row, with_fact, with_mark, with_row, without_fact, without_row, written
 from engine.facts import Dossier
 from engine.keeping import left_open, read_back, with_left_open
-from engine.reading.knowledge import read_base
 from engine.terms import Entity, Vocabulary
 
 BLOCK = """\
@@ -42,9 +40,8 @@ EMPTY = "# nothing yet\n"
 HALF = "deal:\nneeds:\ncustomer: {}\n"
 
 
-@cache
 def vocabulary() -> Vocabulary:
-    return read_base(ROOT / "knowledge").usable().vocabulary
+    return shipped().usable().vocabulary
 
 
 def entity(name: str) -> Entity:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from engine.advising import consult
+from engine.advising import Consultation, consult
 from engine.drafting import draft
 from engine.reading.cases import Case, read_case
 from engine.replaying import replayed
@@ -60,10 +60,12 @@ def test_what_is_begun_can_be_read_and_replayed_as_it_is(realms: Callable[..., R
     assert again.exit_code == 2 and "is there already" in again.stderr
 
 
-def test_other_names_give_the_same_decisions(cases: list[Case], knowledge: Knowledge, tmp_path: Path) -> None:
+def test_other_names_give_the_same_decisions(
+    cases: list[Case], knowledge: Knowledge, consultations: Callable[[str], Consultation], tmp_path: Path
+) -> None:
     for case in cases[::6]:
-        step = case.steps[-1]
-        consultation = consult(knowledge, step.dossier, step.on)
+        name, step = case.runs()[len(case.steps) - 1]
+        consultation = consultations(name)
         path = tmp_path / "case.yaml"
         path.write_text(draft(consultation).text, encoding="utf-8")
         begun = read_case(path, knowledge)

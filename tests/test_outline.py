@@ -24,6 +24,7 @@ from engine.reading.knowledge import read_base
 from engine.rules import Knowledge
 
 Advise = Callable[..., Consultation]
+Advices = Callable[[str], dict[str, Any]]
 Run = Callable[..., Result]
 Change = Callable[[dict[str, Any]], object]
 SHIPPED = ROOT / "knowledge" / "outlines.yaml"
@@ -56,7 +57,7 @@ def written(found: dict[str, Any], section: str) -> list[str]:
 
 
 @pytest.fixture
-def every_case(runs: dict[str, Step], advices: Callable[[str], dict[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+def every_case(runs: dict[str, Step], advices: Advices) -> Iterator[tuple[str, dict[str, Any]]]:
     return ((name, advices(name)) for name in runs)
 
 
@@ -97,8 +98,8 @@ def test_the_order_goes_from_the_customer_through_organisation_and_processes_to_
     assert ids[0] == "summary"
 
 
-def test_two_deals_with_the_same_outline_are_told_different_things(knowledge: Knowledge, runs: dict[str, Step]) -> None:
-    mes, his = (solution(consult(knowledge, runs[name].dossier, ON)) for name in ("auto-parts-mes", "county-hospital-his"))
+def test_two_deals_with_the_same_outline_are_told_different_things(advices: Advices) -> None:
+    mes, his = (advices(name)["solution"] for name in ("auto-parts-mes", "county-hospital-his"))
     assert mes["document"]["id"] == his["document"]["id"] == "realm2_outline"
     for section in ("processes", "data", "needs"):
         assert set(written(mes, section)) != set(written(his, section))
@@ -218,9 +219,8 @@ def test_where_terms_are_negotiated_scope_stands_beside_price(advise: Advise) ->
 
 
 @pytest.mark.parametrize("name", ["telecom-rfq", "insurer-bi"])
-def test_a_deal_that_is_not_pursued_has_no_document(knowledge: Knowledge, runs: dict[str, Step], name: str) -> None:
-    step = runs[name]
-    found = solution(consult(knowledge, step.dossier, step.on))
+def test_a_deal_that_is_not_pursued_has_no_document(advices: Advices, name: str) -> None:
+    found = advices(name)["solution"]
     assert found["document"] is None
     assert [found[key] for key in ("sections", "trace", "themes", "internal", "extracts", "held_back")] == [[]] * 6
 
@@ -259,9 +259,8 @@ def test_while_contact_is_barred_nothing_means_contact_and_what_would_is_held_ba
     assert any("Agree the plan with the sponsor" in text for text in written(solution(advise(OPEN)), "joint-plan"))
 
 
-def test_before_a_public_document_an_open_need_is_designed_for_our_own_desk_only(knowledge: Knowledge, runs: dict[str, Step]) -> None:
-    step = runs["data-sharing-platform"]
-    found = solution(consult(knowledge, step.dossier, step.on))
+def test_before_a_public_document_an_open_need_is_designed_for_our_own_desk_only(advices: Advices) -> None:
+    found = advices("data-sharing-platform")["solution"]
     assert found["document"]["notes"][0].startswith("For our own desk only: sharing_platform")
     assert found["extracts"] == []
 
@@ -375,7 +374,8 @@ def mistakes(tmp_path: Path, change: Change) -> list[Problem]:
     shutil.copytree(ROOT / "knowledge", tmp_path / "k")
     outlines = yaml.load(SHIPPED.read_text(encoding="utf-8"), Loader=yaml.CBaseLoader)
     change(outlines)
-    (tmp_path / "k" / "outlines.yaml").write_text(yaml.dump(outlines, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    text = yaml.dump(outlines, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
+    (tmp_path / "k" / "outlines.yaml").write_text(text, encoding="utf-8")
     return read_base(tmp_path / "k").problems
 
 

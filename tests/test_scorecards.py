@@ -13,7 +13,7 @@ from conftest import ROOT
 from toy import DECISIONS, RULES, VOCABULARY, toy_base
 from wcwidth import wcswidth
 
-from engine.advising import Consultation, consult
+from engine.advising import Consultation
 from engine.problems import as_text
 from engine.reading.cases import Step
 from engine.reading.knowledge import read_base
@@ -96,9 +96,8 @@ def test_a_score_that_agrees_with_the_decision_does_not_warn(advise: Advise) -> 
     assert score(consultation)["differs"] is None
 
 
-def test_a_warning_says_how_far_the_unknown_could_lift_the_score(knowledge: Knowledge, runs: dict[str, Step]) -> None:
-    step = runs["projection-classroom"]
-    found = score(consult(knowledge, step.dossier, step.on))
+def test_a_warning_says_how_far_the_unknown_could_lift_the_score(consultations: Callable[[str], Consultation]) -> None:
+    found = score(consultations("projection-classroom"))
     best = sum(f["of"] if not f["known"] else f["points"] for f in found["factors"])
     assert f"at its best the score would be {best}" in found["differs"]
 

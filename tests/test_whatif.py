@@ -17,12 +17,15 @@ from wcwidth import wcswidth
 from engine.advising import Consultation, consult
 from engine.differing import difference
 from engine.flipping import REACHES, Flip, Flipping
+from engine.inferring import inferred
 from engine.problems import Unusable
 from engine.reading.assignments import assigned
 from engine.reading.cases import Step as CaseStep
 from engine.reading.dossiers import read_dossier
 from engine.reading.knowledge import read_base
 from engine.rules import Knowledge
+from engine.showing import Showing
+from engine.world import world_of
 
 Run = Callable[..., Result]
 WMS = ROOT / "cases" / "wms-cheap-rival.yaml"
@@ -151,9 +154,8 @@ def test_every_line_fits_the_terminal(realms: Run) -> None:
         assert max(wcswidth(line) for line in realms("whatif", *words).output.splitlines()) <= 80
 
 
-def test_numbers_are_tried_next_to_the_bounds_that_rules_test(knowledge: Knowledge, runs: dict[str, CaseStep]) -> None:
-    run = runs["wms-cheap-rival"]
-    consultation = consult(knowledge, run.dossier, run.on)
+def test_numbers_are_tried_next_to_the_bounds_that_rules_test(knowledge: Knowledge, consultations: Callable[[str], Consultation]) -> None:
+    consultation = consultations("wms-cheap-rival")
     flips = Flipping(consultation.inference).singles[("deal", "approach")]
     bound = knowledge.figures["fit_configured"].value if "fit_configured" in knowledge.figures else 85
     below = next(f for f in flips if f.choice == "product_with_integration")
@@ -166,13 +168,14 @@ def test_numbers_are_tried_next_to_the_bounds_that_rules_test(knowledge: Knowled
 def turned(consultation: Consultation, flip: Flip) -> object:
     """Return what a decision comes to when the facts of a flip are written into the dossier and all is worked out anew."""
     words = [f"{c.cell.address}={c.to}" for c in flip.changes]
-    dossier = assigned(words, consultation.dossier, consultation.knowledge.vocabulary)
-    return consult(consultation.knowledge, dossier, consultation.on).showing.shown(flip.decision)
+    knowledge = consultation.knowledge
+    world = world_of(assigned(words, consultation.dossier, knowledge.vocabulary), knowledge.vocabulary, consultation.on)
+    return Showing(inferred(knowledge, world)).shown(flip.decision)
 
 
 @pytest.mark.parametrize("name", SOME)
-def test_a_fact_that_is_said_to_turn_a_decision_turns_it(name: str, knowledge: Knowledge, runs: dict[str, CaseStep]) -> None:
-    consultation = consult(knowledge, runs[name].dossier, runs[name].on)
+def test_a_fact_that_is_said_to_turn_a_decision_turns_it(name: str, consultations: Callable[[str], Consultation]) -> None:
+    consultation = consultations(name)
     search = Flipping(consultation.inference)
     for decision in search.decisions:
         found = search.singles[decision.key]
@@ -185,9 +188,9 @@ def test_a_fact_that_is_said_to_turn_a_decision_turns_it(name: str, knowledge: K
 
 @pytest.mark.parametrize("name", ["gas-merger-erp/4", "bank-first-realm"])
 def test_a_pair_that_is_said_to_turn_a_decision_turns_it_and_neither_fact_alone_does(
-    name: str, knowledge: Knowledge, runs: dict[str, CaseStep]
+    name: str, knowledge: Knowledge, consultations: Callable[[str], Consultation]
 ) -> None:
-    consultation = consult(knowledge, runs[name].dossier, runs[name].on)
+    consultation = consultations(name)
     search = Flipping(consultation.inference)
     found = search.pairs(knowledge.settles["deal", "content_start"])
     assert found
@@ -198,9 +201,9 @@ def test_a_pair_that_is_said_to_turn_a_decision_turns_it_and_neither_fact_alone_
             assert turned(consultation, alone) == search.shown[flip.decision.key]
 
 
-def test_nothing_differs_from_itself(knowledge: Knowledge, runs: dict[str, CaseStep]) -> None:
+def test_nothing_differs_from_itself(knowledge: Knowledge, runs: dict[str, CaseStep], consultations: Callable[[str], Consultation]) -> None:
     run = runs["county-hospital-his"]
-    assert difference(consult(knowledge, run.dossier, run.on), consult(knowledge, run.dossier, run.on)).empty
+    assert difference(consultations("county-hospital-his"), consult(knowledge, run.dossier, run.on)).empty
 
 
 def test_a_base_about_pumps_is_turned_too(realms: Run, tmp_path: Path) -> None:

@@ -16,7 +16,6 @@ from engine.advising import Consultation, consult
 from engine.conditions import Count, Every, No, walk
 from engine.inferring import varied
 from engine.proving import Prover
-from engine.reading.cases import Step as CaseStep
 from engine.reading.dossiers import read_dossier
 from engine.reading.knowledge import read_base
 from engine.reasons import Reasons
@@ -66,8 +65,8 @@ def test_a_decision_that_is_shown_otherwise_says_because_of_what(realms: Run) ->
     assert "Were it not for that, it would be: prepare for the next chance" in out
 
 
-def test_a_fact_concluded_twice_is_opened_once(knowledge: Knowledge, runs: dict[str, CaseStep]) -> None:
-    report = consult(knowledge, runs["bank-first-realm"].dossier, runs["bank-first-realm"].on).report(labels=True)
+def test_a_fact_concluded_twice_is_opened_once(knowledge: Knowledge, consultations: Callable[[str], Consultation]) -> None:
+    report = consultations("bank-first-realm").report(labels=True)
     found = 0
     for decision in knowledge.decisions:
         tree = Prover(report).outcome(decision, None, report.inference.settlings[decision.key].whole)
@@ -188,9 +187,10 @@ SOME = ["wms-cheap-rival", "wms-cheap-rival/A", "county-hospital-his", "projecti
 
 
 @pytest.mark.parametrize("name", SOME)
-def test_the_facts_of_an_explanation_alone_still_make_its_rule_fire(name: str, knowledge: Knowledge, runs: dict[str, CaseStep]) -> None:
-    run = runs[name]
-    consultation = consult(knowledge, run.dossier, run.on)
+def test_the_facts_of_an_explanation_alone_still_make_its_rule_fire(
+    name: str, knowledge: Knowledge, consultations: Callable[[str], Consultation]
+) -> None:
+    consultation = consultations(name)
     report = consultation.report(labels=True)
     silent = []
     for rule_id in consultation.showing.fired:

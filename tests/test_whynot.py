@@ -17,7 +17,6 @@ from engine.evaluating import FALSE, Node
 from engine.inferring import varied
 from engine.limits import Limits
 from engine.nearing import Miss, misses
-from engine.reading.cases import Step as CaseStep
 from engine.reading.dossiers import read_dossier
 from engine.reading.knowledge import read_base
 from engine.rules import Knowledge
@@ -200,10 +199,9 @@ def check(consultation: Consultation) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("name", ["wms-cheap-rival", "county-hospital-his/A"])
 def test_a_condition_that_stopped_a_rule_when_satisfied_makes_it_fire_or_shows_the_next(
-    name: str, knowledge: Knowledge, runs: dict[str, CaseStep]
+    name: str, consultations: Callable[[str], Consultation]
 ) -> None:
-    run = runs[name]
-    assert check(consult(knowledge, run.dossier, run.on)) == []
+    assert check(consultations(name)) == []
 
 
 def test_the_same_holds_of_pumps(tmp_path: Path) -> None:
@@ -213,9 +211,10 @@ def test_the_same_holds_of_pumps(tmp_path: Path) -> None:
     assert check(consult(knowledge, read_dossier(path, knowledge.vocabulary), ON)) == []
 
 
-def test_every_silent_rule_has_a_nearest_miss_with_something_that_stopped_it(knowledge: Knowledge, runs: dict[str, CaseStep]) -> None:
-    run = runs["wms-cheap-rival"]
-    consultation = consult(knowledge, run.dossier, run.on)
+def test_every_silent_rule_has_a_nearest_miss_with_something_that_stopped_it(
+    knowledge: Knowledge, consultations: Callable[[str], Consultation]
+) -> None:
+    consultation = consultations("wms-cheap-rival")
     for rule in knowledge.rules:
         if rule.id not in consultation.inference.firings and not rule.waits_for_questions:
             found = misses(rule, consultation.inference.world, knowledge)
