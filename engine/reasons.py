@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from .blocks import Block, Branch, Heading, Page, Paragraph, Tree
-from .evaluating import TRUE
 from .proving import Prover
 from .reporting import Report
 from .rules import Decision
@@ -127,19 +126,8 @@ class Reasons(Answering):
 
 def branch(step: Step, teller: Teller) -> Branch:
     """Return a step as people read it, without what they need not read."""
-    text = teller.sentence(step.text)
-    asked = step.wanted and _adds(step, teller)
-    said = [f"asked for: {step.wanted}"] if asked else []
-    said += [source] if step.cell is not None and step.kind in ("test", "fact") and (source := teller.source(step.cell)) else []
     inside = tuple(branch(inner, teller) for inner in step.steps if not inner.aside)
-    return Branch(text + (f" ({'; '.join(said)})" if said else ""), step.notes, inside)
-
-
-def _adds(step: Step, teller: Teller) -> bool:
-    """Return whether what was wanted says more than the fact itself does."""
-    if step.verdict is not TRUE:
-        return True
-    return step.cell is not None and step.wanted not in (teller.value(step.cell, step.cell.value), "known", "not known")
+    return Branch(teller.line(step), step.notes, inside)
 
 
 def as_json(step: Step, teller: Teller) -> dict[str, Any]:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from .advising import consult
-from .conditions import Pattern, Test
-from .evaluating import Node
-from .explaining import Explainer
+from .evaluating import Node, matches
 from .inferring import inferred
 from .nearing import misses
-from .phrasing import Phrasing
 from .reading.cases import Case, Step, stem
 from .rules import Decision, Knowledge
 from .showing import Showing
+from .telling import Teller
 from .terms import Held
-from .wording import NOT_KNOWN, Speaker
 from .world import world_of
 
 MOST = 2
@@ -73,8 +70,8 @@ class _Comparing:
         return self.showing.inference.knowledge
 
     @cached_property
-    def explainer(self) -> Explainer:
-        return Explainer(self.showing.inference, Speaker(self.knowledge, self.showing.inference.world))
+    def teller(self) -> Teller:
+        return Teller(self.showing.inference)
 
     def with_(self, step: Step) -> Iterator[Difference]:
         known = {d.name: d for d in self.knowledge.decisions}
@@ -104,34 +101,21 @@ class _Comparing:
         if not near or any(rule.id in self.showing.inference.firings for rule in rules):
             return "its conditions hold, and something else spoke before it"
         nearest = min(near, key=lambda miss: len(miss.stopped_by))
-        found = [self._obstacle(node) for node in nearest.stopped_by]
+        found = list(self._told(nearest.stopped_by))
         return "; ".join(found[:MOST]) + (f"; and {len(found) - MOST} more" if len(found) > MOST else "")
 
-    def _obstacle(self, node: Node) -> str:
-        phrasing = Phrasing(self.knowledge)
-        item = node.item
-        if isinstance(item, Test) and node.cell is not None:
-            wanted = phrasing.test(node.cell.row.entity, item)
-            return f"{node.cell.address} is {said(node.cell.value) or NOT_KNOWN}; asked for: {wanted}"
-        if item == "unless":
-            cells = dict.fromkeys(n.cell for n in node.walk() if n.cell is not None and n.cell.value is not None)
-            return "its exception holds: " + ", ".join(f"{cell.address} is {said(cell.value)}" for cell in cells)
-        if isinstance(item, str | Test):
-            return str(item)
-        recorded = "; none is recorded" if isinstance(item, Pattern) and node.row is None else ""
-        return f"asked for: {phrasing.conditions([item])[0]}{recorded}"
-
     def _supported(self, rule_id: str) -> str:
-        """Return the facts on which a rule fires."""
-        grounds = dict.fromkeys(
-            ground
-            for rule, firings in self.showing.inference.firings.items()
-            if rule_id in (rule, stem(rule))
-            for firing in firings
-            for ground in self.explainer.grounds(firing)
-        )
-        facts = self.explainer.facts(grounds)
-        return ", ".join(f"{f['fact']} is {f['value'] if f['value'] is not None else NOT_KNOWN}" for f in facts) or "always"
+        """Return what a rule fires on, over the first choice of rows."""
+        rule = next(rule for rule in self.knowledge.rules if rule_id in (rule.id, stem(rule.id)) and rule.id in self.showing.fired)
+        match = next(iter(matches(rule, self.showing.inference.world, self.knowledge, only_firing=True)))
+        return "; ".join(self._told(match.tree.children)) or "always"
+
+    def _told(self, nodes: Iterable[Node]) -> Iterator[str]:
+        """Yield what came of conditions, a line each."""
+        for step in self.teller.steps(nodes):
+            if not step.aside:
+                inside = "; ".join(self.teller.line(inner) for inner in step.steps if not inner.aside)
+                yield self.teller.line(step) + (f": {inside}" if inside else "")
 
 
 def taken(decision: Decision, shown: Held | None) -> tuple[Held | None, ...]:

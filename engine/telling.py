@@ -124,6 +124,18 @@ class Teller:
             return f"anything but {either(attribute.label(value) for value in left)}"
         return either(attribute.label(option) for option in options)
 
+    def line(self, step: Step) -> str:
+        """Return a step as a sentence, with what was asked of the fact and how well it is known."""
+        said = [f"asked for: {step.wanted}"] if step.wanted and self._adds(step) else []
+        said += [source] if step.cell is not None and step.kind in ("test", "fact") and (source := self.source(step.cell)) else []
+        return self.sentence(step.text) + (f" ({'; '.join(said)})" if said else "")
+
+    def _adds(self, step: Step) -> bool:
+        """Return whether what was wanted says more than the fact itself does."""
+        if step.verdict is not TRUE:
+            return True
+        return step.cell is not None and step.wanted not in (self.value(step.cell, step.cell.value), "known", "not known")
+
     # --- conditions
 
     def steps(self, nodes: Iterable[Node]) -> tuple[Step, ...]:
