@@ -9,8 +9,7 @@ import json
 import re
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -471,6 +470,8 @@ def train(
       realms train --export class.csv
       realms train --forget lin
     """
+    from engine.writing import write_new
+
     if sum((bool(case), report, bool(export), bool(forget))) > 1 or (forget and name):
         raise click.UsageError("name a CASE, or give one of --report, --export FILE and --forget NAME")
     school = schooled(folder, data)
@@ -604,6 +605,7 @@ def new_case(file: Path, out: Path | None, on: datetime.date | None, folder: Pat
       realms new case --from my-deal.yaml --out cases/bureau-classrooms.yaml
     """
     from engine.drafting import draft
+    from engine.writing import write_new
 
     begun = draft(consulted(file, on, None, folder), out.stem if out else "")
     if out is None:
@@ -636,6 +638,7 @@ def pack(names: tuple[str, ...], out: Path, trainees: tuple[str, ...], folder: P
     from engine.handouts import Handouts
     from engine.opening import opened_case
     from engine.packing import packed
+    from engine.writing import write_folder
 
     read = base(folder)
     cases = [opened_case(name, stored_cases(folder), read.usable()) for name in dict.fromkeys(names)]
@@ -646,36 +649,6 @@ def pack(names: tuple[str, ...], out: Path, trainees: tuple[str, ...], folder: P
     handouts = [Handouts(case, read.usable(), ask, trainees) for case in cases]
     written = write_folder(out, packed(counted_off(handouts, "Packing"), drawn))
     click.echo(f"{written} files in {out}; begin with {out / 'guide.html'}.")
-
-
-def write_folder(folder: Path, files: Iterable[tuple[str, str]]) -> int:
-    """Write files, each with its name below a folder that does not exist yet; return how many."""
-    files = list(files)
-    with writing(folder):
-        folder.mkdir()
-        for name, _ in files:
-            (folder / name).parent.mkdir(exist_ok=True)
-    for name, content in files:
-        write_new(folder / name, content)
-    return len(files)
-
-
-def write_new(path: Path, content: str) -> None:
-    """Write a file that does not exist yet."""
-    with writing(path), path.open("x", encoding="utf-8", newline="\n") as file:
-        file.write(content)
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Turn what goes wrong in making something new into messages."""
-    try:
-        yield
-    except FileExistsError:
-        raise Unusable([Problem("N101", f"{path} is there already", (), "name a file that is not, or remove it first")]) from None
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise Unusable([Problem("N102", f"{path} cannot be written: {reason}", (), "name a folder that exists")]) from None
 
 
 @realms.command()

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import codecs
-import contextlib
 import json
-import os
 import re
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +16,7 @@ from .reading.cases import is_case
 from .reading.dossiers import dossier_of, read_dossier
 from .reading.nodes import read_node, read_text
 from .terms import Vocabulary
+from .writing import replace, taken, unwritten, write_new
 
 _LEFT = re.compile(r"^# asked and left open by consult: (\{.*\})[ \t]*(\r?\n)?", re.MULTILINE)
 
@@ -39,34 +37,16 @@ class Keeper:
         dossier = read_back(text, self.shown, self.vocabulary)
         raw = (codecs.BOM_UTF8 if self.raw and self.raw.startswith(codecs.BOM_UTF8) else b"") + text.encode("utf-8")
         try:
-            self._replace(raw)
+            replace(self.path, raw, self._unchanged) if self.raw is not None else write_new(self.path, text)
         except OSError as error:
-            message = f"{self.shown} cannot be written: {error.strerror or error}"
-            raise Unusable([Problem("V120", message, (Place(Source(self.shown)),), "the last answer is not saved")]) from error
+            raise unwritten(self.shown, error, "the last answer is not saved") from error
         self.text, self.dossier, self.raw = text, dossier, raw
-
-    def _replace(self, raw: bytes) -> None:
-        path = Path(os.path.realpath(self.path))
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(raw)
-                file.flush()
-                os.fsync(file.fileno())
-            if self.raw is not None and path.exists():
-                os.chmod(name, path.stat().st_mode & 0o7777)
-            self._unchanged(path)
-            os.replace(name, path)
-        except BaseException:  # Ctrl-C between two lines of this leaves nothing beside the file either
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(name)
-            raise
 
     def _unchanged(self, path: Path) -> None:
         now = path.read_bytes() if path.exists() else None
         if now == self.raw:
             return
-        what = "is gone" if now is None else "has been changed by somebody else" if self.raw is not None else "has come into being"
+        what = "is gone" if now is None else "has been changed by somebody else"
         help = f"the last answer is not saved; go on from what stands there now: realms consult {self.shown}"
         raise Unusable([Problem("V121", f"{self.shown} {what} meanwhile", (Place(Source(self.shown)),), help)])
 
@@ -75,7 +55,7 @@ def opened(path: Path, vocabulary: Vocabulary) -> Keeper:
     """Return the dossier of a file, an empty one where there is no such file yet. Raises Unusable with every problem."""
     if not path.exists():
         if not path.parent.is_dir():
-            raise Unusable([Problem("V120", f"there is no folder {path.parent}", (Place(Source(str(path))),), "make it first")])
+            raise unwritten(path, FileNotFoundError(f"there is no folder {path.parent}"), "make it first")
         return Keeper(path, str(path), vocabulary, "", Dossier(str(path), ()), None)
     source = read_text(path)
     node = read_node(source)
@@ -102,8 +82,7 @@ def begun(name: str, vocabulary: Vocabulary, folder: Path = Path()) -> Keeper:
     """Return a new dossier for something called so, in a file named after it. Raises Unusable where there is one already."""
     path = folder / file_name(name)
     if path.exists():
-        help = f"to go on with it: realms consult {path}"
-        raise Unusable([Problem("V123", f"there is already a file {path}", (Place(Source(str(path))),), help)])
+        raise taken(path, f"to go on with it: realms consult {path}")
     singles = [entity for entity in vocabulary.entities.values() if not entity.many]
     first = next((entity for entity in singles if not entity.holds_decisions), singles[0])
     keeper = opened(path, vocabulary)

@@ -100,7 +100,7 @@ class Sitting:
             try:
                 self.keeper.save(text)
             except Unusable as error:
-                if self.undo and not any(p.code in ("V120", "V121") for p in error.problems):
+                if self.undo and not any(p.code in ("N101", "N102", "V121") for p in error.problems):
                     self.undo.pop()
                     raise Misheard(f"that cannot be written there: {error.problems[0].message}; change the file by hand.") from error
                 raise

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import os
-import tempfile
-from pathlib import Path
 
 import yaml
 
 from .problems import Problem, Unusable
 from .reading.knowledge import Base
+from .writing import replace, unwritten
 
 HEAD = (
     "# The hash of every locked rule, and the log of changes. Never edited by hand:\n"
@@ -49,18 +47,9 @@ def unlock(base: Base, ids: list[str], reason: str, by: str, on: datetime.date) 
     if wrong:
         raise Unusable(wrong)
     text = HEAD + yaml.safe_dump({"rules": dict(sorted(hashes.items())), "log": log}, sort_keys=False, allow_unicode=True, width=120)
-    _write(base.folder / "locks.yaml", text)
-    return done
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file so that it is whole or as it was before."""
+    path = base.folder / "locks.yaml"
     try:
-        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".locks")
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(name, mode)
-        os.replace(name, path)
+        replace(path, text.encode("utf-8"))
     except OSError as error:
-        raise Unusable([Problem("K404", f"{path} cannot be written: {error.strerror}")]) from error
+        raise unwritten(path, error) from error
+    return done
