@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import gc
 import io
 import json
+import os
 import re
 import shlex
 import sys
@@ -82,7 +84,19 @@ def case_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Realms(click.Group):
-    """Turns what people wrote wrong into messages and exit code 2."""
+    """Turns what people wrote wrong, and a full disk, into messages and exit code 2."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            if error.filename is not None:  # a file, and not the stream that is printed to
+                raise
+            with contextlib.suppress(OSError):
+                click.echo(f"realms: what is printed cannot be written: {(error.strerror or str(error)).lower()}", err=True)
+            for stream in (sys.stdout, sys.stderr):  # else Python tries the rest once more as it ends, and complains
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            sys.exit(2)
 
     def invoke(self, ctx: click.Context) -> Any:
         for stream in (sys.stdout, sys.stderr):

@@ -307,6 +307,28 @@ def test_problems_go_to_stderr_and_stdout_stays_empty(plant: Path, tmp_path: Pat
     assert "one of day, night" in result.stderr
 
 
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("words", [["--help"], ["vocabulary", "--knowledge", "PLANT"]])
+def test_a_full_disk_ends_a_command_with_a_plain_message(plant: Path, words: list[str]) -> None:
+    command = [sys.executable, str(ROOT / "cli.py"), *(str(plant) if word == "PLANT" else word for word in words)]
+    with FULL.open("wb") as full:
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, encoding="utf-8", check=False)
+    assert result.returncode == 2
+    assert result.stderr == "realms: what is printed cannot be written: no space left on device\n"
+
+
+def test_a_command_whose_reader_has_gone_ends_quietly(plant: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    words = [sys.executable, str(ROOT / "cli.py"), "vocabulary", "--knowledge", str(plant)]
+    result = subprocess.run(words, stdout=writer, stderr=subprocess.PIPE, text=True, encoding="utf-8", check=False)
+    os.close(writer)
+    assert (result.returncode, result.stderr) == (1, "")
+
+
 # --- the other words of the command
 
 
