@@ -83,7 +83,7 @@ class _Page:
         yield from self.verdict()
         yield from self._firmness(report.decision(report.main))
         for expired in report.expired():
-            yield Paragraph(f"No longer counted: {expired['fact']} = {expired['value']}, noted on {expired['on']} ({expired['why']}).")
+            yield Paragraph(f"Not counted: {expired['fact']} = {expired['value']}, noted on {expired['on']} ({expired['why']}).")
 
     def verdict(self) -> Iterator[Block]:
         report, knowledge = self.report, self.consultation.knowledge

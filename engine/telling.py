@@ -96,7 +96,7 @@ class Teller:
         for stale in self.inference.world.stale:
             if (stale.row, stale.attribute) == (cell.row, cell.attribute):
                 on = f", noted on {stale.fact.on.isoformat()}" if stale.fact.on else ""
-                return f"{self.subject(cell)} is no longer known: {self.value(cell, stale.fact.value)}{on}, is too old ({stale.why})"
+                return f"{self.subject(cell)} is not counted: {self.value(cell, stale.fact.value)}{on} ({stale.why})"
         return f"{self.subject(cell)} is not known"
 
     def source(self, cell: Cell) -> str:

@@ -159,8 +159,10 @@ def moved(fact: Fact, attribute: Attribute, on: datetime.date) -> Value:
 def _stale(fact: Fact, attribute: Attribute, on: datetime.date, value: Value) -> str:
     if fact.on is None:
         return ""
-    if attribute.moves and not isinstance(value, str) and value < (attribute.low or 0):
-        return "the date it counted to has passed" if attribute.moves < 0 else "it lies after the date of this consultation"
+    if fact.on > on:
+        return "it lies after the date of this consultation"
+    if attribute.moves < 0 and not isinstance(value, str) and value < (attribute.low or 0):
+        return "the date it counted to has passed"
     if attribute.stale_after is not None and (on - fact.on).days > attribute.stale_after:
         return f"it counts for {attribute.stale_after} days"
     return ""

@@ -507,6 +507,19 @@ def test_a_fact_past_its_shelf_life_counts_as_unknown_says_so_and_raises_its_que
     assert ("deal.budget_state" in asked(advice)) is not counts
 
 
+@pytest.mark.parametrize("attribute", ["budget_state: {value: approved,", "lots: {value: single,", "days_to_deadline: {value: 9,"])
+def test_a_fact_of_a_later_day_does_not_count_yet_says_so_and_raises_its_question(attribute: str) -> None:
+    name = attribute.partition(":")[0]
+    consultation = consulted([rule("R-01", f"[deal: {{{name}: known}}]", '[must: "Act."]')], f"deal: {{{attribute} on: 2026-12-02}}}}")
+    advice = consultation.as_json()
+    assert lines(advice) == []
+    assert [(entry["fact"], entry["why"]) for entry in advice["expired"]] == [
+        (f"deal.{name}", "it lies after the date of this consultation")
+    ]
+    assert f"deal.{name}" in asked(advice)
+    assert "Not counted" in screen(pages.first_screen(consultation, ""))
+
+
 def test_an_expired_fact_that_no_rule_reads_is_asked_again_too() -> None:
     advice = advised([rule("R-01", "always", '[advise: "Yes."]')], "deal: {budget_state: {value: approved, on: 2026-01-01}}")
     assert asked(advice) == ["deal.budget_state"]
