@@ -411,6 +411,18 @@ BASE = [
         "already means something else",
         id="one word for two lists",
     ),
+    pytest.param(
+        "vocabulary.yaml",
+        VOCABULARY.replace("fluid:", "«fluid»:").replace("What does {name} carry?", "What does {pump.name} carry?"),
+        "the question for pump.fluid has '{pump.name}'",
+        id="a question with a slot that nothing fills",
+    ),
+    pytest.param(
+        "vocabulary.yaml",
+        VOCABULARY.replace("    pump:\n", "    «pump»:\n", 1).replace("Which other pumps", "Which other pumps than {name}"),
+        "the question for more pumps has '{name}'",
+        id="a question for others with a slot",
+    ),
     pytest.param("vocabulary.yaml", "plant: «[»", "missing", id="a vocabulary that is no YAML"),
 ]
 

@@ -16,6 +16,7 @@ from ..terms import Attribute, Entity, Figure, Value, Vocabulary
 from .forms import WORD, Form, each, key_place, place_of, written_as
 from .nodes import Mapping, Node, Scalar, Sequence
 
+_BRACES = re.compile(r"\{[^{}]*\}?|\}")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 
@@ -120,6 +121,7 @@ def read_vocabulary(node: Node, problems: list[Problem]) -> tuple[Vocabulary, di
             if spec.derived == "yes":
                 derived[name, short] = spec
         many = form.many
+        _check_slots(form.who_else, f"more {many}", (), place, problems)
         entities[name] = Entity(name, place, form.meaning, many, form.who_else, form.holds_decisions == "yes", form.called, attributes)
     if whole:
         _check_entities(entities, node, problems)
@@ -158,6 +160,7 @@ def _attribute(entity: str, name: str, form: AttributeForm, place: Place, proble
         problems.append(Problem("K204", f"the range of {entity}.{name} is empty", (place,), "the lower bound comes first"))
     if form.derived == "no" and form.unless_said is None and not form.ask:
         problems.append(Problem("K205", f"{entity}.{name} has no question", (place,), "say with `ask` how to learn it"))
+    _check_slots(form.ask, f"{entity}.{name}", ("{name}",), place, problems)
     for word in values:
         if word == "unknown" or "." in word:
             message = f"{word!r} cannot be a value of {entity}.{name}"
@@ -173,6 +176,14 @@ def _attribute(entity: str, name: str, form: AttributeForm, place: Place, proble
         moves={"up": 1, "down": -1}.get(form.moves or "", 0), moves_in_months=form.moves_in == "months", was=form.was,
         wanted_by=tuple(phrase for row in form.wanted_by for phrase in row), called=form.called,
     )  # fmt: skip
+
+
+def _check_slots(ask: str, what: str, filled: tuple[str, ...], place: Place, problems: list[Problem]) -> None:
+    """Note what stands in braces in a question and is not filled in when it is asked."""
+    for slot in dict.fromkeys(_BRACES.findall(ask)):
+        if slot not in filled:
+            help = "only {name} is filled in, with the name of the row" if filled else "nothing is filled in here; write it without braces"
+            problems.append(Problem("K210", f"the question for {what} has {slot!r}", (place,), help))
 
 
 def _check_entities(entities: Map[str, Entity], node: Node, problems: list[Problem]) -> None:
