@@ -36,6 +36,10 @@ class Row:
     taken_back: frozenset[str] = frozenset()
     gone: bool = False
 
+    @property
+    def address(self) -> str:
+        return f"{self.entity}[{self.name}]" if self.name else self.entity
+
 
 @dataclass(frozen=True)
 class Dossier:

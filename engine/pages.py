@@ -38,7 +38,7 @@ def whole(consultation: Consultation, near: Sequence[Block] = ()) -> list[Block]
     page = _Page(consultation, report)
     return [
         *page.headline(), *page.decisions(), *page.scores(), *page.lines(), *page.held_back(), *page.questions(None), *page.plan_table(),
-        *page.plan_lanes(), *page.document(), *near, *page.derived(), *page.drafts(), *page.fired(),
+        *page.plan_lanes(), *page.document(), *near, *page.notes(), *page.derived(), *page.drafts(), *page.fired(),
     ]  # fmt: skip
 
 
@@ -237,6 +237,12 @@ class _Page:
         yield from paper(self.papers, self.consultation.knowledge.outlines)
 
     # --- the rest
+
+    def notes(self) -> Iterator[Block]:
+        """Yield what people noted beside the facts; no rule reads it."""
+        if noted := [(row.address, (row.note,)) for row in self.consultation.dossier.rows if row.note]:
+            yield Heading("Notes", 2)
+            yield Items(tuple(noted), numbered=False)
 
     def footer(self, rest: str) -> Iterator[Block]:
         acts = {id(s) for s in self.report.acts()[:FIRST]}

@@ -78,6 +78,11 @@ class Story:
         news: dict[str, list[str]] = {}
         for entry in stage.learned:
             news.setdefault(entry.row.address, []).append(self._news(entry))
+        before = self.case.steps[stage.number - 2].dossier.rows if stage.number > 1 else ()
+        known = {(row.address, row.note) for row in before}
+        for row in stage.step.dossier.rows:
+            if row.note and (row.address, row.note) not in known:
+                news.setdefault(row.address, []).append(f"noted: {row.note}")
         yield Heading("What was learned" if stage.number > 1 else "What was known", 3)
         if not news:
             yield Paragraph("Nothing that is recorded as a fact.")

@@ -108,6 +108,18 @@ def test_every_line_of_text_fits_eighty_columns_also_with_chinese_names(realms: 
         assert [line for line in realms("advise", *words).output.splitlines() if wcswidth(line) > 80] == []
 
 
+def test_a_note_is_shown_with_everything_and_changes_nothing(realms: Run, tmp_path: Path) -> None:
+    deal = tmp_path / "deal.yaml"
+    text = "deal: {stage: lead}\nstakeholders: [{name: dean, role: economic%s}]\n"
+    said: dict[str, list[str]] = {}
+    for note in ("", ", note: met at the fair"):
+        deal.write_text(text % note, encoding="utf-8")
+        said[note] = [realms("advise", deal, *words).output for words in ((), ("--all",))]
+    short, whole = said[", note: met at the fair"]
+    assert short == said[""][0]
+    assert whole.replace("Notes\n-----\n- stakeholder[dean]\n    met at the fair\n\n", "") == said[""][1] != whole
+
+
 def test_tables_stay_aligned_with_chinese_names(realms: Run, tmp_path: Path) -> None:
     deal = tmp_path / "deal.yaml"
     deal.write_text("deal: {stage: lead}\nneeds: [{name: 教室, pain: latent}]\n", encoding="utf-8")

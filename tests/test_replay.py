@@ -101,6 +101,13 @@ def test_a_step_says_what_came_changed_was_taken_back_or_went_stale(toy: Knowled
     assert [(e.kind, e.address, e.old, e.why) for e in walk.stage(3).learned] == [("stale", "plant.pressure", 60, "it counts for 30 days")]
 
 
+def test_a_note_is_told_at_the_step_that_brought_it_and_not_again(realms: Callable[..., Result]) -> None:
+    told = realms("replay", "blood-centre-tender", "--to-end").output
+    first, *others = [plain(part) for part in told.split("What is advised") if "spoke for tracing by the bag" in plain(part)]
+    assert "noted: spoke for tracing by the bag in the open consultation" in first
+    assert others == []
+
+
 def test_a_number_that_runs_with_the_calendar_is_news_though_nobody_said_anything(knowledge: Knowledge) -> None:
     fact = Fact(24, on=datetime.date(2026, 12, 1))
     dossier = Dossier("deal", (Row("deal", facts={"days_to_deadline": fact}),))
