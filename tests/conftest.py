@@ -35,13 +35,6 @@ def data(done: Result) -> Any:
     return json.loads(done.output)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Send the tests that look at the stored runs to one process, so that each run is worked out once."""
-    for item in items:
-        if "consultations" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("stored runs"))
-
-
 @cache
 def shipped(shown: Path | None = Path("knowledge")) -> Base:
     """Return the rule base that ships, read once for all tests."""

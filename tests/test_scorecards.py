@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import Result
@@ -15,7 +14,6 @@ from wcwidth import wcswidth
 
 from engine.advising import Consultation
 from engine.problems import as_text
-from engine.reading.cases import Step
 from engine.reading.knowledge import read_base
 from engine.rules import Knowledge, ScoreRef
 
@@ -40,17 +38,6 @@ def test_the_qualification_card_has_ten_factors_of_ten_points(knowledge: Knowled
     assert len(card.factors) == 10
     assert {max(row.points for row in rows) for _, rows in card.factors} == {10}
     assert {row.points for _, rows in card.factors for row in rows} == {5, 10}
-
-
-def test_the_factors_add_up_to_the_score_that_rules_read(runs: dict[str, Step], advices: Callable[[str], dict[str, Any]]) -> None:
-    found = 0
-    for name in runs:
-        advice = advices(name)
-        for address, card in advice["scorecards"].items():
-            found += 1
-            assert sum(f["points"] or 0 for f in card["factors"]) == card["points"] == advice["derived"][address]
-            assert [f["factor"] for f in card["factors"] if not f["known"]] == card["unknown"]
-    assert found > 5
 
 
 def test_an_unknown_factor_is_no_zero_and_one_known_to_be_bad_is(advise: Advise) -> None:
