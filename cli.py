@@ -262,8 +262,8 @@ def consult(file: Path | None, on: datetime.date | None, folder: Path | None) ->
       realms consult my-deal.yaml
       printf 'proposal\\nso far\\n' | realms consult my-deal.yaml
     """
-    from engine import keeping
-    from engine.interviewing import Interview
+    from engine.interview import keeping
+    from engine.interview.interviewing import Interview
 
     knowledge = known(folder)
     keeper = keeping.opened(file, knowledge.vocabulary) if file else keeping.begun(asked("Name of the customer: "), knowledge.vocabulary)
@@ -436,10 +436,10 @@ def replay(case: str | None, step: int | None, to_end: bool, then: bool, form: s
       realms replay
       realms replay --knowledge my-rules
     """
-    from engine.hindsight import Hindsight
     from engine.opening import opened_case
+    from engine.past.hindsight import Hindsight
     from engine.reading.past import Past
-    from engine.storybook import Story
+    from engine.stories.storybook import Story
 
     if case is None and (step or to_end or then):
         raise click.UsageError("--step, --to-end and --then go with a CASE")
@@ -503,7 +503,7 @@ def train(
 
 def schooled(folder: Path | None, data: Path | None) -> Any:
     """Return the training on the cases of a rule base, with its record."""
-    from engine.schooling import School
+    from engine.school.schooling import School
 
     def again_on(case: str, name: str | None) -> str:
         return typed("train", *([case] if case else []), **{"--name": name, "--data": data, "--knowledge": folder})
@@ -533,8 +533,8 @@ def told(story: Any, step: int | None, to_end: bool, form: str) -> int:
 def compared(stored: Path, knowledge: Any, form: str) -> int:
     """Print every stored case beside what it records; return 1 where one differs, 2 where one cannot be read."""
     from engine.opening import opened_case
-    from engine.recordbook import replays
-    from engine.replaying import replayed
+    from engine.stories.recordbook import replays
+    from engine.stories.replaying import replayed
 
     found, unreadable = [], []
     for path in counted_off(sorted(stored.glob("*.yaml")), "Replaying"):
@@ -619,7 +619,7 @@ def new_case(file: Path, out: Path | None, on: datetime.date | None, folder: Pat
       realms new case --from my-deal.yaml
       realms new case --from my-deal.yaml --out cases/bureau-classrooms.yaml
     """
-    from engine.drafting import draft
+    from engine.stories.drafting import draft
     from engine.writing import write_new
 
     begun = draft(consulted(file, on, None, folder), out.stem if out else "")
@@ -650,9 +650,9 @@ def pack(names: tuple[str, ...], out: Path, trainees: tuple[str, ...], folder: P
       realms pack blood-centre-tender --out monday
       realms pack wms-cheap-rival telecom-rfq --out monday --trainee "A. Reader"
     """
-    from engine.handouts import Handouts
     from engine.opening import opened_case
-    from engine.packing import packed
+    from engine.school.handouts import Handouts
+    from engine.school.packing import packed
     from engine.writing import write_folder
 
     knowledge = known(folder)
@@ -728,8 +728,8 @@ def stored_cases(folder: Path | None) -> Path:
 
 def parallels(consultation: Any, folder: Path | None) -> Any:
     """Return the stored cases beside one that is worked out."""
-    from engine.parallels import Parallels
-    from engine.recalling import sketched_stories
+    from engine.likeness.parallels import Parallels
+    from engine.likeness.recalling import sketched_stories
 
     stored = stored_cases(folder)
     cases = sketched_stories(stored, consultation.knowledge, store())

@@ -12,10 +12,11 @@ from pathlib import Path
 from random import Random
 
 import cli
-from engine import keeping, pages
+from engine import pages
 from engine.advising import Consultation, consult
 from engine.facts import Dossier
-from engine.interviewing import Interview
+from engine.interview import keeping
+from engine.interview.interviewing import Interview
 from engine.obstacles import Obstacles
 from engine.reading.cases import Case, read_case
 from engine.reasons import Reasons

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from .blocks import Block, Items, Paragraph
 from .facts import GRADES
-from .grading import Item, Offer
 from .problems import nearest
 from .reading.terms import number
 from .terms import Attribute, Value, Vocabulary
 from .world import World, WorldRow
 
 NOBODY = ("none", "nobody", "no", "nothing")
-_PARTING = "[,;\uff0c\u3001\uff1b]"
+PARTING = "[,;\uff0c\u3001\uff1b]"
 _UNSAYABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
@@ -81,32 +80,7 @@ def called(name: str) -> str:
 
 def names(said: str) -> list[str]:
     """Return the names that were typed, parted by commas, each once."""
-    return list(dict.fromkeys(called(name) for name in re.split(_PARTING, said) if name.strip()))
-
-
-def picked(said: str, item: Item) -> tuple[Offer, ...]:
-    """Return what was named of an item's offers, by number, word or whole text, each once. Raises Misheard."""
-    words = {offer.key.casefold(): offer for offer in item.offers} | {offer.text.casefold(): offer for offer in item.offers}
-    numbers = re.fullmatch(rf"(\d|\s|{_PARTING})+", said)
-    parts = [said] if said.casefold() in words else re.split(rf"\s|{_PARTING}" if numbers else _PARTING, said)
-    found = dict.fromkeys(_offer(part.strip(), item, words) for part in parts if part.strip())
-    if not found:
-        raise Misheard("write an answer; skip for none, ? for what may be answered.")
-    if len(found) > item.takes:
-        raise Misheard(f"that is {len(found)}; name {'one' if item.takes == 1 else f'at most {item.takes}'}.")
-    return tuple(found)
-
-
-def _offer(word: str, item: Item, words: dict[str, Offer]) -> Offer:
-    if re.fullmatch(r"\d{1,9}", word):
-        if 0 < int(word) <= len(item.offers):
-            return item.offers[int(word) - 1]
-        raise Misheard(f"{word} is none of them; write numbers from 1 to {len(item.offers)}.")
-    if found := words.get(word.casefold()):
-        return found
-    near = nearest(word, (offer.key for offer in item.offers))
-    hint = f"did you mean {near}? " if near else ""
-    raise Misheard(f"{word!r} is none of them; {hint}write numbers from 1 to {len(item.offers)}, with commas between.")
+    return list(dict.fromkeys(called(name) for name in re.split(PARTING, said) if name.strip()))
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,10 @@ from conftest import ON, ROOT, plain
 from toy import toy_base
 
 import cli
-from engine import keeping
 from engine.advising import consult
 from engine.blocks import Block
-from engine.interviewing import Interview
+from engine.interview import keeping
+from engine.interview.interviewing import Interview
 from engine.problems import Unusable
 from engine.reading.cases import Step
 from engine.reading.dossiers import read_dossier

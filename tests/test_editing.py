@@ -9,9 +9,9 @@ from conftest import shipped
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.editing import Row, with_fact, with_mark, with_row, without_fact, without_row, written
 from engine.facts import Dossier
-from engine.keeping import left_open, read_back, with_left_open
+from engine.interview.editing import Row, with_fact, with_mark, with_row, without_fact, without_row, written
+from engine.interview.keeping import left_open, read_back, with_left_open
 from engine.terms import Entity, Vocabulary
 
 BLOCK = """\

@@ -9,22 +9,28 @@ from pathlib import Path
 from conftest import ROOT
 
 ENGINE = ROOT / "engine"
-LEVELS = [
-    {"blocks", "grading", "marks", "problems"}, {"exporting", "layouts", "mastery", "naming", "storing", "terms", "writing"},
-    {"choosing", "printing", "recording"}, {"conditions", "facts"}, {"texts"}, {"outlines"}, {"rules"}, {"reading"},
-    {"caching", "editing", "ordering", "revising", "world"}, {"emitting", "evaluating", "hearing", "learning", "settling"}, {"keeping"},
-    {"compiling", "limits", "nearing", "speaking"}, {"program"}, {"inferring"},
-    {"matching", "wording", "showing", "tracing"}, {"saying"},
-    {"explaining", "flipping", "phrasing", "planning", "sketching"}, {"resembling", "telling", "waiting"}, {"recalling", "weighing"},
-    {"asking", "likening"}, {"scoring"}, {"reporting"},
-    {"outlining", "papers"}, {"advising", "checking", "exercising", "looking", "opening", "subjects", "unlocking"},
-    {"contrasting", "differing", "drafting", "proving", "turning", "replaying"}, {"arguing", "causing", "failing", "hinting", "walking"},
-    {"revisiting"}, {"changebook", "pages", "parallels", "reasons", "recordbook", "rulebook", "wordbook"},
-    {"examining", "hindsight", "obstacles", "scoresheet", "storybook", "whatifs"},
-    {"cards", "climbing", "markbook", "prompting", "training"}, {"classbook", "handouts", "sitting"},
-    {"interviewing", "packing", "schooling"},
+CORE = [
+    {"blocks", "problems"}, {"layouts", "terms", "writing"}, {"conditions", "facts"}, {"texts"}, {"outlines"}, {"rules"}, {"reading"},
+    {"caching", "ordering", "world"}, {"emitting", "evaluating", "hearing", "settling"}, {"compiling", "limits", "nearing", "speaking"},
+    {"program"}, {"inferring"}, {"matching", "wording", "showing", "tracing"}, {"saying"},
+    {"explaining", "flipping", "phrasing", "planning"}, {"telling", "waiting"}, {"weighing"}, {"asking"}, {"scoring"}, {"reporting"},
+    {"outlining", "papers"}, {"advising", "checking", "looking", "opening", "subjects", "unlocking"}, {"differing", "proving"},
+    {"failing"}, {"pages", "reasons", "rulebook", "wordbook"}, {"obstacles", "whatifs"},
 ]  # fmt: skip
-LEVEL = {name: number for number, names in enumerate(LEVELS) for name in names}
+# What is built on the core, each in a folder of its own: its modules by level, and the folders that it may use.
+PARTS = {
+    "stories": [{"learning"}, {"drafting", "replaying", "turning"}, {"recordbook", "walking"}, {"storybook"}],
+    "past": [{"revising"}, {"causing"}, {"revisiting"}, {"changebook"}, {"hindsight"}],
+    "likeness": [{"sketching"}, {"resembling"}, {"recalling"}, {"likening"}, {"parallels"}],
+    "interview": [{"editing"}, {"keeping"}, {"climbing", "prompting"}, {"sitting"}, {"interviewing"}],
+    "school": [
+        {"grading", "marks", "naming", "printing", "storing"}, {"exporting", "mastery", "picking", "recording", "scoresheet"}, {"choosing"},
+        {"exercising", "markbook"}, {"classbook", "contrasting", "hinting", "arguing"}, {"examining"}, {"cards", "training"},
+        {"handouts", "schooling"}, {"packing"},
+    ],
+}  # fmt: skip
+USES = {"past": {"stories"}, "school": {"stories"}}
+LEVEL = {(part, name): n for part, levels in {"": CORE, **PARTS}.items() for n, names in enumerate(levels) for name in names}
 # The reader of a whole base puts its rules in order at the end, with a function that knows records only.
 ALLOWED = {("reading", "ordering")}
 
@@ -40,21 +46,40 @@ def imports(path: Path) -> list[tuple[str, str]]:
     return found
 
 
-def own(path: Path) -> str:
-    return path.relative_to(ENGINE).parts[0].removesuffix(".py")
+def at(path: Path) -> tuple[str, str]:
+    """Return the part of the engine that a file belongs to (empty: the core, `reading` in it), and its module."""
+    first, *rest = path.relative_to(ENGINE).with_suffix("").parts
+    return (first, rest[0]) if first in PARTS else ("", first)
+
+
+def targets(path: Path) -> list[tuple[str, str]]:
+    """Return the parts and modules that a file imports of the engine; what `reading` imports of itself is left out."""
+    found = []
+    part, folder = at(path)[0], path.parent
+    for module, name in imports(path):
+        if module.startswith("."):
+            up = folder if not module.startswith("..") else folder.parent
+            words = [*up.relative_to(ENGINE).parts, *module.lstrip(".").split(".")]
+            words = [word for word in (*words, name) if word]
+            found.append((words[0], words[1]) if words[0] in PARTS else ("", words[0]))
+    return [target for target in found if target != at(path) or part in PARTS]
 
 
 def test_imports_inside_the_engine_are_relative_and_go_down() -> None:
     wrong = []
     for path in ENGINE.rglob("*.py"):
-        for module, _ in imports(path):
-            assert not module.startswith("engine"), f"{path} imports {module} by its full name"
-            below = "reading" in path.parts
-            if module.startswith(".." if below else "."):
-                target = module.lstrip(".").partition(".")[0]
-                if target and own(path) != "__init__" and own(path) != target and LEVEL[target] >= LEVEL[own(path)]:
-                    wrong += [f"{path.name} imports {target}"] if (own(path), target) not in ALLOWED else []
+        assert not any(module.startswith("engine") for module, _ in imports(path)), f"{path} imports by a full name"
+        part, own = at(path)
+        for there, target in targets(path):
+            below = LEVEL[there, target] < LEVEL[part, own] if there == part else not there or there in USES.get(part, ())
+            if not below and (own, target) not in ALLOWED:
+                wrong.append(f"{part or 'core'}: {own} imports {there} {target}")
     assert wrong == []
+
+
+def test_every_module_has_its_level() -> None:
+    there = {at(path) for path in ENGINE.rglob("*.py") if path.stem != "__init__"}
+    assert there == LEVEL.keys()
 
 
 def test_only_matching_imports_experta_and_only_the_command_prints() -> None:

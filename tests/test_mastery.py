@@ -13,11 +13,11 @@ from wcwidth import wcswidth
 
 import cli
 from engine.blocks import Page
-from engine.choosing import REST_DAYS, Choice, next_case
-from engine.classbook import Classbook
-from engine.markbook import Markbook
-from engine.marks import Attempt, History, Mark, Session, mean
-from engine.mastery import FIRM_DAYS, LONGEST_DAYS, Standing, standings
+from engine.school.choosing import REST_DAYS, Choice, next_case
+from engine.school.classbook import Classbook
+from engine.school.markbook import Markbook
+from engine.school.marks import Attempt, History, Mark, Session, mean
+from engine.school.mastery import FIRM_DAYS, LONGEST_DAYS, Standing, standings
 
 AT = datetime(2026, 12, 1, 9, 30, tzinfo=timezone.utc)
 CASES = {"big": frozenset("ABCD"), "left": frozenset("AB"), "right": frozenset("CD"), "small": frozenset("E")}

@@ -9,10 +9,10 @@ import pytest
 from click.testing import Result
 
 from engine.advising import Consultation, consult
-from engine.drafting import draft
 from engine.reading.cases import Case, read_case
-from engine.replaying import replayed
 from engine.rules import Knowledge
+from engine.stories.drafting import draft
+from engine.stories.replaying import replayed
 
 DEAL = """
 as_of: 2026-12-01

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 import cli
 from engine import layouts
 from engine.blocks import Block, Branch, Heading, Items, Paragraph, Quoted, Table, Tree
-from engine.cards import card
-from engine.exercising import examined
-from engine.printing import printed
 from engine.reading.cases import Case
 from engine.rules import Knowledge
-from engine.storybook import Story
+from engine.school.cards import card
+from engine.school.exercising import examined
+from engine.school.printing import printed
+from engine.stories.storybook import Story
 
 SHEETS = ("1-cards", "2-questions", "3-hints", "4-debrief", "5-scores")
 VOID = {"br", "col", "meta"}

@@ -24,12 +24,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import cli
-from engine.exporting import COLUMNS, exported
-from engine.marks import Mark
-from engine.naming import LONGEST, name_key, trainee_name
 from engine.problems import Unusable
-from engine.recording import Record
-from engine.storing import Form, Store
+from engine.school.exporting import COLUMNS, exported
+from engine.school.marks import Mark
+from engine.school.naming import LONGEST, name_key, trainee_name
+from engine.school.recording import Record
+from engine.school.storing import Form, Store
 
 AT = datetime(2026, 12, 1, 9, 30, tzinfo=timezone.utc)
 MARK = Mark(1, "verdict", "stop", 3, 12, 1, ("T", "run=stop"))
@@ -37,8 +37,8 @@ MARK = Mark(1, "verdict", "stop", 3, 12, 1, ("T", "run=stop"))
 # What another terminal does: trains somebody on a case, so many answers, each named once it is kept.
 ANOTHER = """
 import sys, datetime, pathlib
-from engine.marks import Mark
-from engine.recording import Record
+from engine.school.marks import Mark
+from engine.school.recording import Record
 path, name, case, first, many = sys.argv[1:]
 at = datetime.datetime(2026, 12, 1, tzinfo=datetime.timezone.utc)
 with Record(pathlib.Path(path)) as record:

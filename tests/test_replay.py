@@ -19,14 +19,14 @@ from toy import toy_base
 import cli
 from engine.facts import Dossier, Fact, Row
 from engine.inferring import inferred, varied
-from engine.learning import learned
 from engine.reading.cases import Case, read_case
 from engine.reading.knowledge import read_base
-from engine.replaying import replayed
 from engine.rules import Knowledge
 from engine.showing import Showing
-from engine.turning import PART
-from engine.walking import Walk
+from engine.stories.learning import learned
+from engine.stories.replaying import replayed
+from engine.stories.turning import PART
+from engine.stories.walking import Walk
 from engine.world import world_of
 
 CASE = """

@@ -19,17 +19,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from toy import toy_base
 
-from engine import recalling
 from engine.facts import Dossier, Row
 from engine.inferring import inferred
-from engine.likening import Likening
+from engine.likeness import recalling
+from engine.likeness.likening import Likening
+from engine.likeness.recalling import Recollection, recalled, sketched, sketched_stories
+from engine.likeness.resembling import Likeness, Part, Rarity
+from engine.likeness.sketching import Sketch, Sketcher
 from engine.reading.cases import Case, Step, read_case, readable_cases
 from engine.reading.knowledge import read_base
-from engine.recalling import Recollection, recalled, sketched, sketched_stories
-from engine.resembling import Likeness, Part, Rarity
 from engine.rules import Knowledge
 from engine.showing import Showing
-from engine.sketching import Sketch, Sketcher
 from engine.world import world_of
 
 SHARED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

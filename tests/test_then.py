@@ -17,13 +17,13 @@ from conftest import data, plain
 from toy import DECISIONS, FIGURES, RULES, VOCABULARY, toy_base
 
 from engine.advising import consult
-from engine.causing import Causes
 from engine.differing import difference
 from engine.ordering import stratified
+from engine.past.causing import Causes
+from engine.past.revising import changes
 from engine.reading.cases import read_case
 from engine.reading.knowledge import read_base
 from engine.reading.past import Past
-from engine.revising import changes
 from engine.rules import Knowledge
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="the past of the rules is read with git")

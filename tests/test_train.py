@@ -18,18 +18,19 @@ from wcwidth import wcswidth
 import cli
 from engine.advising import Consultation
 from engine.blocks import Block
-from engine.contrasting import contrasts
-from engine.examining import contrasted, examination
-from engine.exercising import examined, exercised, named
-from engine.grading import Grade, Item, Offer
-from engine.hearing import Misheard, picked
+from engine.hearing import Misheard
 from engine.inferring import varied
-from engine.marks import Mark
 from engine.pages import first_acts
 from engine.reading.cases import Case
 from engine.rules import Knowledge
+from engine.school.contrasting import contrasts
+from engine.school.examining import contrasted, examination
+from engine.school.exercising import examined, exercised, named
+from engine.school.grading import Grade, Item, Offer
+from engine.school.marks import Mark
+from engine.school.picking import picked
+from engine.school.training import Training
 from engine.showing import Showing
-from engine.training import Training
 
 PLAYED = ("projection-classroom", "county-hospital-his", "blood-centre-tender/3", "private-college-sold/2", "wms-cheap-rival/A")
 

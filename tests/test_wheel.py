@@ -40,7 +40,7 @@ def test_the_wheel_puts_four_names_at_the_top(wheel: Path) -> None:
     assert {name.partition("/")[0] for name in names if ".dist-info/" not in name} == TOP
     assert "knowledge/rules/ethics.yaml" in names
     assert "knowledge/scorecards/qualification.csv" in names
-    assert {"engine/advice.schema.json", "engine/print.css"} <= set(names)
+    assert {"engine/advice.schema.json", "engine/school/print.css"} <= set(names)
     assert not any(name.endswith(".py") for name in names if name.startswith(("knowledge/", "cases/")))
 
 

@@ -1,0 +1,1 @@
+"""The interview: a dossier asked for question by question, and kept in its file."""

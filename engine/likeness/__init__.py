@@ -1,0 +1,1 @@
+"""Which stored cases are near to a case at hand, and why."""

@@ -1,0 +1,106 @@
+"""Finds contrasts: the same case with one fact otherwise, and another outcome. Each is a stored flip, or was found by trying
+facts, and is worked out whole before it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ..advising import Consultation, consult
+from ..flipping import Change, Flip, Flipping
+from ..reading.assignments import assigned
+from ..reporting import Report
+from ..rules import Decision
+from ..stories.learning import learned
+from ..telling import Teller
+from .exercising import examined, topics
+from .grading import Item, Offer
+
+MOST = 2
+"""So many contrasts are asked of one case."""
+RIGHT, ELSEWHERE = 4, 1
+"""What a change earns as an answer to what would turn a decision: it does, or it turns another of the headline."""
+BESIDE = 3
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """A case with one fact otherwise: the decision that comes out otherwise, and the case as it would be."""
+
+    name: str
+    change: Change
+    decision: Decision
+    consultation: Consultation
+
+
+def contrasts(base: Consultation, flips: Mapping[str, Consultation]) -> Iterator[Contrast]:
+    """Yield the contrasts to a case: its stored flips that differ in one fact, then those found by trying single facts, of the
+    main decision and of recorded facts first; each fact and each outcome once."""
+    facts: set[str] = set()
+    outcomes: set[tuple[str, object]] = set()
+    for contrast in _stored(base, flips):
+        facts.add(contrast.change.cell.address)
+        outcomes.add((contrast.decision.name, contrast.consultation.showing.shown(contrast.decision)))
+        yield contrast
+    main = base.knowledge.main
+    found = [flip for flips in Flipping(base.inference).singles.values() for flip in flips if flip.decision in examined(base.knowledge)]
+    for flip in sorted(found, key=lambda f: (f.decision is not main, f.hidden, f.changes[0].cell.value is None)):
+        change, outcome = flip.changes[0], (flip.decision.name, flip.choice)
+        if change.cell.address not in facts and outcome not in outcomes:
+            facts.add(change.cell.address)
+            outcomes.add(outcome)
+            dossier = assigned([f"{change.cell.address}={change.to}"], base.dossier, base.knowledge.vocabulary)
+            yield from _turned(f"{change.cell.address}={change.to}", change, base, consult(base.knowledge, dossier, base.on))
+
+
+def _stored(base: Consultation, flips: Mapping[str, Consultation]) -> Iterator[Contrast]:
+    for name, flipped in flips.items():
+        news = list(learned(base.world, flipped.world, base.knowledge.vocabulary))
+        if len(news) == 1 and news[0].attribute and news[0].new is not None and not news[0].fresh:
+            change = Change(base.world.cell(news[0].row, news[0].attribute), news[0].new)
+            yield from _turned(name, change, base, flipped)
+
+
+def _turned(name: str, change: Change, base: Consultation, other: Consultation) -> Iterator[Contrast]:
+    """Yield a contrast where something of the headline comes out otherwise, the main decision before the rest."""
+    turned = [d for d in other.showing.turned(base.showing) if d in examined(base.knowledge)]
+    for decision in sorted(turned, key=lambda d: not d.main)[:1]:
+        yield Contrast(name, change, decision, other)
+
+
+def said(teller: Teller, change: Change) -> str:
+    """Return a change of one fact in words."""
+    was = f"instead of {teller.value(change.cell, change.cell.value)}" if change.cell.value is not None else "(not known now)"
+    return f"{teller.subject(change.cell)}: {teller.value(change.cell, change.to)} {was}"
+
+
+def flip_item(report: Report, flipping: Flipping) -> Item | None:
+    """Return which fact would turn the main decision, as something to be asked; None where no single fact does."""
+    main, teller = report.main, Teller(report.inference)
+    if main is None or not (turning := flipping.singles[main.key]):
+        return None
+    others = [flip for d in examined(flipping.knowledge) if d is not main for flip in flipping.singles[d.key][:1]]
+    moving = {f.changes[0].cell.address for d in examined(flipping.knowledge) for f in flipping.singles[d.key]}
+    under = report.explainer.under([main.key])
+    still = [c for c in flipping.changes if c.cell.value is not None and c.cell.address not in moving]
+    still.sort(key=lambda change: (change.cell.row, change.cell.attribute) not in under)
+    offers: dict[str, Offer] = {}
+    for flip in _each_fact_once(turning)[:MOST] + others:
+        change, decision = flip.changes[0], flip.decision
+        points, verdict = (RIGHT, "turns it") if decision is main else (ELSEWHERE, "turns something else")
+        to = report.label(decision, flip.choice) if flip.choice is not None else "none"
+        offer = Offer(f"{change.cell.address}={change.to}", said(teller, change), points, verdict, f"{decision.title} would be: {to}")
+        offers.setdefault(change.cell.address, offer)
+    idle = {change.cell.address: change for change in reversed(still)}
+    for address, change in list(idle.items())[::-1][:BESIDE]:
+        why = f"{main.title} would stay as it is"
+        offers[address] = Offer(f"{address}={change.to}", said(teller, change), 0, "turns nothing", why)
+    return Item(
+        name="flip", title="What would turn it", offers=tuple(sorted(offers.values(), key=lambda offer: offer.text)),
+        ask=f"Which one of these alone would turn the {main.title.lower()}?", takes=1, of=RIGHT, topics=topics(report, [main]),
+        ladder=(f"Look at {teller.subject(turning[0].changes[0].cell)}.",),
+    )  # fmt: skip
+
+
+def _each_fact_once(flips: list[Flip]) -> list[Flip]:
+    return list({flip.changes[0].cell.address: flip for flip in reversed(flips)}.values())[::-1]

@@ -1,0 +1,170 @@
+"""Makes an examination out of one step of a case: what has to be decided, by which facts, what is to be done and asked next,
+what would turn it. What each answer earns is read off the case as it is worked out, and offers stand in an order that says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from ..advising import Consultation
+from ..evaluating import UNKNOWN
+from ..failing import Failing, Near
+from ..flipping import Flipping
+from ..nearing import misses
+from ..pages import FIRST, first_acts
+from ..proving import Prover
+from ..reporting import ACTING, Report, Said
+from ..rules import Decision
+from ..telling import Teller
+from ..wording import NOT_KNOWN
+from .arguing import Arguing
+from .contrasting import Contrast, flip_item, said
+from .exercising import NONE, examined, topics
+from .grading import Item, Offer
+from .hinting import ladder
+
+RIGHT, SECOND, SPOKEN_FOR = 4, 2, 1
+"""What a choice earns: the right one, the runner-up, another that somebody spoke for."""
+FIRST_THING, LATER = 2, 1
+"""What an act or a question earns: one of the first, one that can wait."""
+BESIDE = 3
+"""So many offers of each other kind stand beside the right ones."""
+
+
+def examination(consultation: Consultation, last: bool) -> tuple[Item, ...]:
+    """Return all that is asked on one step, in its order; on the last one of a case also what would turn it."""
+    return tuple(_items(consultation, last))
+
+
+def _items(consultation: Consultation, last: bool) -> Iterator[Item]:
+    report = consultation.report(labels=True)
+    flipping = Flipping(consultation.inference)
+    arguing = Arguing(report, flipping)
+    for decision in examined(consultation.knowledge):
+        yield choice(report, decision)
+        if reasons := arguing.item(decision):
+            yield reasons
+    if acts := _acts(consultation, report):
+        yield acts
+    if questions := _questions(report):
+        yield questions
+    if last and (flip := flip_item(report, flipping)):
+        yield flip
+
+
+def contrasted(base: Consultation, contrast: Contrast) -> Item:
+    """Return what comes of a case with one fact otherwise, as something to be asked."""
+    report, decision = contrast.consultation.report(labels=True), contrast.decision
+    change = said(Teller(base.inference), contrast.change)
+    was = base.showing.shown(decision)
+    before = base.report(labels=True).label(decision, was) if was is not None else NONE
+    ask = f"The same case with one fact otherwise. {change[:1].upper()}{change[1:]}. {decision.title} was: {before}. What is it now?"
+    return choice(report, decision, f"contrast: {contrast.name}", ask)
+
+
+# --- what is decided
+
+
+def choice(report: Report, decision: Decision, name: str = "", ask: str = "") -> Item:
+    """Return how a decision comes out, asked with every option it has; by default in the words of the vocabulary."""
+    offers = tuple(_option(report, decision, option) for option in (*decision.options, *_none(report, decision)))
+    if not ask:
+        ask = f"{report.inference.knowledge.vocabulary.entities[decision.entity].attributes[decision.name].meaning} Which of these?"
+    return Item(
+        name or f"choice: {decision.name}", decision.title, ask, offers, takes=1, of=RIGHT, ladder=ladder(report, decision),
+        topics=topics(report, [decision]),
+    )  # fmt: skip
+
+
+def _none(report: Report, decision: Decision) -> tuple[None, ...]:
+    """Return the answer that nothing is to be named, for a decision that can be shown so."""
+    can = any((entry.option is None and not entry.followed) or entry.if_voted for entry in decision.shown)
+    return (None,) if can or report.showing.shown(decision) is None else ()
+
+
+def _option(report: Report, decision: Decision, option: str | None) -> Offer:
+    said = report.label(decision, option) if option is not None else "none: nothing is to be named"
+    key, outcome = option or NONE, report.inference.settlings[decision.key].whole
+    lost = next((entry for entry in outcome.lost if entry.cast.option == option), None)
+    if option == report.showing.shown(decision):
+        because = [f"{reason['text']} ({reason['rule']})" for reason in report.decision(decision)["because"][:1]]
+        return Offer(key, said, RIGHT, "right", "".join(because) or "no rule speaks for an option here")
+    if option is not None and option == report.showing.settled(decision):
+        return Offer(key, said, SECOND, "second", "so it would be, were it not for another decision")
+    if lost:
+        verdict, points = ("second", SECOND) if option == outcome.runner_up else ("spoken for", SPOKEN_FOR)
+        return Offer(key, said, points, verdict, Failing(Prover(report)).fired(decision, lost).text)
+    return Offer(key, said, 0, "wrong", "no rule speaks for it here")
+
+
+# --- what is done and asked next
+
+
+def _acts(consultation: Consultation, report: Report) -> Item | None:
+    first = first_acts(consultation)
+    if not first:
+        return None
+    rules = [act.rule for act in first if act.rule]
+    rest = {s.rule.id: s for s in report.acts() if s.rule.id not in rules and not s.rule.waits_for_questions}
+    offers = [Offer(act.rule or act.route, act.text, FIRST_THING, "first", act.note) for act in first]
+    twice = [n for n, offer in enumerate(offers) if offer.key in [before.key for before in offers[:n]]]
+    offers = [replace(offer, key=f"{offer.key} {n}") if n in twice else offer for n, offer in enumerate(offers)]
+    offers += [Offer(rule, s.text, LATER, "can wait", _standing(s)) for rule, s in list(rest.items())[-BESIDE:]]
+    offers += _not_here(report, {offer.text for offer in offers})
+    return Item(
+        "acts", "Next actions", f"What do you do next? {_up_to(len(first))} of these.", _by_words(offers), takes=len(first),
+        of=FIRST_THING * len(first), ladder=tuple(_rests_on(report, rule) for rule in rules), topics=topics(report, rules=rules),
+    )  # fmt: skip
+
+
+def _standing(said: Said) -> str:
+    return f"{said.line.strength}, {said.rule.id}: it is advised too, and others come before it"
+
+
+def _not_here(report: Report, taken: set[str]) -> list[Offer]:
+    """Return acts that nearly apply: of rules that a single condition has stopped."""
+    knowledge, world, failing = report.inference.knowledge, report.inference.world, Failing(Prover(report))
+    near = []
+    for rule in knowledge.rules:
+        lines = [line for line in rule.lines if line.lane and line.strength in ACTING and not line.needs]
+        if lines and not rule.draft and rule.id not in report.inference.firings:
+            for miss in misses(rule, world, knowledge)[:1]:
+                text = report.speaker.filled(lines[0].text, dict(miss.match.rows), dict(miss.match.counts))
+                stopped = [step for step in failing.stopped(Near(rule, miss)) if not step.aside]
+                if len(stopped) == 1 and stopped[0].verdict is not UNKNOWN and NOT_KNOWN not in text and text not in taken:
+                    near.append((miss.key, rule.id, Offer(rule.id, text, 0, "not here", f"{rule.id} asks for more: {stopped[0].text}")))
+    return [offer for *_, offer in sorted(near, key=lambda entry: entry[:2])[:BESIDE]]
+
+
+def _rests_on(report: Report, rule_id: str) -> str:
+    steps = Prover(report, depth=0).grounds(report.inference.firings[rule_id][0], 0)
+    return f"One of them rests on this: {'; '.join([step.text for step in steps if not step.aside][:2])}."
+
+
+def _questions(report: Report) -> Item | None:
+    asked = [question for question in report.questions if question.open]
+    worth = [question for question in asked if question.worth.level != "nothing"]
+    idle = [question for question in asked if question.worth.level == "nothing"][:BESIDE]
+    first, rest = worth[:FIRST], worth[FIRST:][-BESIDE:]
+    if not first or not (rest or idle):
+        return None
+    offers = [
+        Offer(question.fact, question.words(report.speaker)[0], points, verdict, report.worth(question))
+        for found, points, verdict in ((first, FIRST_THING, "first"), (rest, LATER, "can wait"), (idle, 0, "idle"))
+        for question in found
+    ]
+    rules = [change.rule for question in first for change in question.could_change if change.rule]
+    return Item(
+        "questions", "Next questions", f"What do you ask next? {_up_to(len(first))} of these.", _by_words(offers),
+        takes=len(first), of=FIRST_THING * len(first), ladder=tuple(f"One of them: {report.worth(q)}." for q in first),
+        topics=topics(report, rules=rules),
+    )  # fmt: skip
+
+
+def _up_to(many: int) -> str:
+    return f"Up to {many}" if many > 1 else "One"
+
+
+def _by_words(offers: Sequence[Offer]) -> tuple[Offer, ...]:
+    return tuple(sorted(offers, key=lambda offer: offer.text))

@@ -1,0 +1,106 @@
+"""Training kept in a record: which case comes next for whom, a session that goes on where it stopped, how everybody stands."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from ..blocks import Block, Page, Paragraph
+from ..opening import opened_case
+from ..problems import Problem, Unusable
+from ..reading.cases import Case, readable_cases
+from ..rules import Knowledge
+from .choosing import next_case
+from .classbook import Classbook
+from .exercising import exercised, named
+from .exporting import exported
+from .markbook import Markbook, counted
+from .marks import History, Mark
+from .recording import Record
+from .training import Training
+
+
+@dataclass(frozen=True)
+class School:
+    """The stored cases and the record of a place.
+
+    `record` is the file of the record, `clock` tells the time with its zone, `train` the command that trains on a case (for
+    a trainee, or without one), `look` the command that opens a conclusion of a case's file.
+    """
+
+    knowledge: Knowledge
+    stored: Path
+    record: Path
+    clock: Callable[[], datetime.datetime]
+    train: Callable[[str, str | None], str]
+    look: Callable[[str], str]
+
+    @contextlib.contextmanager
+    def session(self, word: str | None, name: str | None) -> Iterator[Training]:
+        """Open a session on a case (chosen where none is named), recorded where there is a name; closed when it is finished.
+
+        Raises Unusable where there is no such case, the name is none, or the record cannot be written.
+        """
+        if name is None:
+            case, why = self._case(word, History(""))
+            yield Training(case, self.knowledge, lambda mark: mark, (), self.look(case.place.source.file), why)
+            return
+        with Record(self.record) as record:
+            case, why = self._case(word, record.history(name))
+            session = record.begin(name, case.id, self.knowledge.sha256, self.clock())
+
+            def keep(mark: Mark) -> Mark:
+                if record.answered(session, mark, self.clock()):
+                    return mark
+                return next(m for m in record.answers(session) if (m.step, m.item) == (mark.step, mark.item))
+
+            training = Training(case, self.knowledge, keep, record.answers(session), self.look(case.place.source.file), why)
+            yield training
+            if training.finished:
+                record.finish(session, self.clock())
+
+    def _case(self, word: str | None, history: History) -> tuple[Case, str]:
+        """Return the case that is meant, or the one that serves best, with why."""
+        if word is not None:
+            return opened_case(word, self.stored, self.knowledge), ""
+        choice = next_case([history], self.topics, self.clock(), self.knowledge.sha256)
+        if choice is None:
+            raise Unusable([Problem("M111", f"there is no stored case in {self.stored}", (), "name the file of a case")])
+        return next(case for case in self.cases if case.id == choice.case), self.markbook.because(choice)
+
+    @cached_property
+    def cases(self) -> list[Case]:
+        return readable_cases(self.stored, self.knowledge)
+
+    @cached_property
+    def topics(self) -> Mapping[str, frozenset[str]]:
+        return {case.id: exercised(case, self.knowledge) for case in self.cases}
+
+    @cached_property
+    def markbook(self) -> Markbook:
+        return Markbook(self.topics, named(self.knowledge), self.clock(), self.train, self.knowledge.sha256)
+
+    # --- the record
+
+    def report(self, name: str | None) -> Page:
+        """Return how a trainee stands and what to do next, or without a name the class. Raises Unusable."""
+        with Record(self.record, new=False) as record:
+            if name is None:
+                return Classbook(self.markbook, record.histories()).page()
+            return self.markbook.page(record.history(record.known(name)))
+
+    def exported(self, name: str | None) -> str:
+        """Return the record, or one trainee's, as the text of a CSV file. Raises Unusable."""
+        with Record(self.record, new=False) as record:
+            return exported([record.history(record.known(name))] if name is not None else record.histories())
+
+    def forget(self, name: str) -> list[Block]:
+        """Remove a name with all that was kept under it, and return what was removed. Raises Unusable."""
+        with Record(self.record, new=False) as record:
+            gone = record.forget(name)
+        removed = f"Removed {gone.name}: {counted(gone.sessions, 'session')}, {counted(gone.answers, 'answer')}."
+        return [Paragraph(f"{removed} Nothing of it is left in the record; what was exported before is yours to delete.")]
