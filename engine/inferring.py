@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from .conditions import Key
 from .evaluating import matches
-from .program import Agenda, Group, Program, program
+from .program import Group, Program, program
 from .rules import STRENGTHS, Against, Decision, Knowledge, Rule, Stratum, Vote
 from .settling import Cast, Firing, Lost, Opposed, Outcome, Settling, followed, following, settled
 from .speaking import Speaking, Verdict
 from .terms import Value
 from .world import World, WorldRow
+
+Agenda = dict[int, dict[Speaking, None]]
+"""The decisions to be settled again, by level: lower ones first."""
 
 
 @dataclass
@@ -76,6 +79,20 @@ class Inference:
         values = self.world.writable(entity, number)
         values[at], values[strength_at] = verdict
         return True
+
+    def redo(self, keys: Collection[Key], agenda: Agenda) -> None:
+        """Fire again what reads attributes that have changed, and put on the agenda the decisions to be settled again.
+
+        What reads a derived fact too is fired once more if that changes; whoever heeds a rule is settled only after that.
+        """
+        self.changed.update(keys)
+        for key in keys:
+            group = self.program.readers.get(key)
+            for rule_id in self.refire(group) if group else ():
+                for speaking in self.program.speaks.get(rule_id, ()):
+                    agenda.setdefault(speaking.level, {})[speaking] = None
+            for speaking in self.program.leaning.get(key, ()):
+                agenda.setdefault(speaking.level, {})[speaking] = None
 
     def refire(self, group: Group) -> Sequence[str]:
         """Fire some rules again, and return those that fire otherwise than before."""
@@ -219,14 +236,12 @@ def varied(base: Inference, changes: Mapping[tuple[WorldRow, str], Value | None]
         world.writable(entity, row.index)[world.slots[entity][attribute]] = value
         keys[entity, attribute] = None
     trial = Inference(base.knowledge, world, base.firings, program=base.program)
-    agenda = Agenda(base.program)
-    agenda.add(trial.changed, keys)
-    while agenda.groups or agenda.decisions:
-        number, groups = agenda.next()
-        for group in groups:
-            for rule_id in trial.refire(group):
-                agenda.spoke(rule_id)
-        for speaking in agenda.decisions.pop(number, ()):
+    agenda: Agenda = {}
+    trial.redo(keys, agenda)
+    while agenda:
+        for speaking in agenda.pop(min(agenda)):
             if trial.decide(speaking):
-                agenda.add(trial.changed, speaking.keys)
+                trial.redo(speaking.keys, agenda)
+    if len(trial.changed) > len(keys):  # a rule may have been fired once more, and come out as before
+        trial.refired = {rule for rule in trial.refired if trial.firings.get(rule) != base.firings.get(rule)}
     return trial

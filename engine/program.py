@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -21,45 +21,14 @@ Door = tuple[str, int, Mapping[Any, dict[str, Rule]]]
 
 @dataclass(eq=False)
 class Group:
-    """Rules of one stratum that are fired together, and how often they were; `doors` says which of them to look at, `whole` is
-    one function for all of them."""
+    """Rules that are fired together, those of a stratum or those that read an attribute, and how often they were; `doors` says
+    which of them to look at, `whole` is one function for all of them."""
 
     rules: Mapping[str, Rule]
     always: Mapping[str, Rule]
     doors: Sequence[Door] = ()
     runs: int = 0
     whole: Fire | None = None
-
-
-class Agenda:
-    """What has to be redone, by the number of the stratum."""
-
-    def __init__(self, program: Program):
-        self.program = program
-        self.groups: dict[int, tuple[Group, ...]] = {}
-        self.decisions: dict[int, dict[Speaking, None]] = {}
-
-    def next(self) -> tuple[int, tuple[Group, ...]]:
-        """Return the lowest stratum with something to do, and take from the agenda the rules to fire again there."""
-        number = min((*self.groups, *self.decisions) if self.decisions else self.groups)
-        return number, self.groups.pop(number, ())
-
-    def add(self, changed: set[Key], keys: Collection[Key]) -> None:
-        """Note that attributes have changed."""
-        changed.update(keys)
-        program = self.program
-        for key in keys:
-            if readers := program.readers.get(key):
-                if self.groups:
-                    readers = {**readers, **{number: (*groups, *readers.get(number, ())) for number, groups in self.groups.items()}}
-                self.groups = readers.copy()
-            for speaking in program.leaning.get(key, ()):
-                self.decisions.setdefault(speaking.level, {})[speaking] = None
-
-    def spoke(self, rule_id: str) -> None:
-        """Note that a rule fires otherwise than before."""
-        for speaking in self.program.speaks.get(rule_id, ()):
-            self.decisions.setdefault(speaking.level, {})[speaking] = None
 
 
 @dataclass
@@ -196,14 +165,14 @@ def _behind_doors(stratum: Stratum, gates: Mapping[str, Gate | None]) -> Group:
     return Group(rules, always, [(entity, slot, behind) for (entity, slot), behind in doors.items()])
 
 
-def _readers(knowledge: Knowledge) -> dict[Key, dict[int, tuple[Group, ...]]]:
-    """Return for each attribute the rules that read it, by the number of their stratum."""
-    found: dict[Key, dict[int, dict[str, Rule]]] = {}
-    for number, stratum in enumerate(knowledge.strata):
+def _readers(knowledge: Knowledge) -> dict[Key, Group]:
+    """Return for each attribute the rules that read it."""
+    found: dict[Key, dict[str, Rule]] = {}
+    for stratum in knowledge.strata:
         for rule in stratum.rules:
             for key in rule.reads:
-                found.setdefault(key, {}).setdefault(number, {})[rule.id] = rule
-    return {key: {number: (Group(rules, rules),) for number, rules in by_stratum.items()} for key, by_stratum in found.items()}
+                found.setdefault(key, {})[rule.id] = rule
+    return {key: Group(rules, rules) for key, rules in found.items()}
 
 
 def _score(card: Scorecard, knowledge: Knowledge) -> Callable[[Frame], Value]:
