@@ -28,8 +28,8 @@ from .measuring import clock, environment, evenly, shipped
 
 ANSWERS = 8
 """So many questions of each interview are answered."""
-AIMS = {"advise": 0.5, "why": 0.5, "whynot": 0.5, "next question": 0.5, "flips": 2.0}
-"""Seconds that an answer may take."""
+AIMS = {"advise": None, "why": 0.5, "whynot": 0.5, "next question": 0.5, "flips": 2.0}
+"""Seconds that an answer may take; the start of the command has an aim of its own."""
 
 
 @dataclass
@@ -50,7 +50,8 @@ class Waited:
         }
         if self.shell:
             row |= {"shell": len(self.shell), "shell median": _middle(self.shell), "shell worst": round(max(self.shell)[0])}
-        return {**row, "aim": round(1000 * AIMS[what])}
+        aim = AIMS[what]
+        return {**row, "aim": round(1000 * aim) if aim else None}
 
 
 def _middle(found: list[tuple[float, str]]) -> int:
