@@ -25,7 +25,7 @@ PARTS = {
     "interview": [{"editing"}, {"keeping"}, {"climbing", "prompting"}, {"sitting"}, {"interviewing"}],
     "school": [
         {"grading", "marks", "naming", "printing", "storing"}, {"exporting", "mastery", "picking", "recording", "scoresheet"}, {"choosing"},
-        {"exercising", "markbook"}, {"classbook", "contrasting", "hinting", "arguing"}, {"examining"}, {"cards", "training"},
+        {"exercising", "markbook"}, {"classbook", "contrasting", "hinting", "arguing"}, {"cards", "examining"}, {"training"},
         {"handouts", "schooling"}, {"packing"},
     ],
 }  # fmt: skip

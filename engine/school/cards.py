@@ -19,7 +19,12 @@ from .arguing import known
 def card(story: Story, stage: Stage) -> Iterator[Block]:
     """Yield a step as a card."""
     yield from story.scene(stage)
-    yield from _Card(stage).blocks()
+    yield from facts(stage)
+
+
+def facts(stage: Stage) -> Iterator[Block]:
+    """Yield all that is known on a step, what is new first."""
+    return _Card(stage).blocks()
 
 
 class _Card:

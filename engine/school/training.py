@@ -15,7 +15,7 @@ from ..reading.cases import Case
 from ..rules import Knowledge
 from ..stories.storybook import Story, advised
 from ..stories.walking import Stage
-from .arguing import known
+from .cards import card, facts
 from .contrasting import contrasts
 from .examining import contrasted, examination
 from .grading import Grade, Item
@@ -81,21 +81,7 @@ class Leaf:
             yield Heading("Contrasts", 2)
             yield Paragraph("The case as it stood at the end, with one fact otherwise.")
             return
-        yield from self.story.scene(self.stage)
-        if self.number > 1:
-            yield from self.story.learned(self.stage)
-        yield from self.facts()
-
-    def facts(self) -> Iterator[Block]:
-        """Yield all that is known, each fact with the number by which it can be named."""
-        rows: dict[str, list[str]] = {}
-        report = self.stage.consultation.report(labels=True)
-        for number, cell in enumerate(known(report), 1):
-            attribute = self.story.knowledge.vocabulary.entities[cell.row.entity].attributes[cell.attribute]
-            value = report.speaker.value(*cell.key, cell.value)
-            rows.setdefault(cell.row.address, []).append(f"{number} {attribute.words}: {value}")
-        yield Heading("What is known", 3)
-        yield Items(tuple((address, ("; ".join(facts),)) for address, facts in rows.items()), numbered=False)
+        yield from card(self.story, self.stage)
 
     def closing(self) -> Iterator[Block]:
         """Yield what is said once all is answered: the answers graded, and what is advised."""
@@ -227,7 +213,7 @@ class Training:
         return [Paragraph(f"Write {how}; or hint, skip, back, facts, quit."), *self._put()]
 
     def _do_facts(self) -> list[Block]:
-        return [*self.leaf.facts(), *self._put()]
+        return [*facts(self.leaf.stage), *self._put()]
 
     def _do_help(self) -> list[Block]:
         return [Items(tuple((f"{word}: {says}", ()) for word, says in HELP), numbered=False)]
