@@ -19,8 +19,9 @@ import cli
 from engine.advising import Consultation
 from engine.blocks import Block
 from engine.hearing import Misheard
-from engine.inferring import varied
+from engine.inferring import inferred, varied
 from engine.pages import first_acts
+from engine.reading.assignments import assigned
 from engine.reading.cases import Case
 from engine.rules import Knowledge
 from engine.school.contrasting import contrasts
@@ -29,8 +30,10 @@ from engine.school.exercising import examined, exercised, named
 from engine.school.grading import Grade, Item, Offer
 from engine.school.marks import Mark
 from engine.school.picking import picked
-from engine.school.training import Training
+from engine.school.training import Leaf, Training
 from engine.showing import Showing
+from engine.stories.storybook import Story
+from engine.world import world_of
 
 PLAYED = ("projection-classroom", "county-hospital-his", "blood-centre-tender/3", "private-college-sold/2", "wms-cheap-rival/A")
 
@@ -50,7 +53,7 @@ def item(items: tuple[Item, ...], name: str) -> Item:
 def test_each_step_asks_for_the_decisions_of_the_headline_their_facts_the_next_acts_and_the_next_questions(exams: Any) -> None:
     names = [found.name for found in exams["projection-classroom"]]
     assert names == [
-        "choice: realm", "facts: realm", "choice: strategy", "facts: strategy", "choice: qualification", "facts: qualification",
+        "choice: qualification", "facts: qualification", "choice: realm", "facts: realm", "choice: strategy", "facts: strategy",
         "acts", "questions", "flip",
     ]  # fmt: skip
 
@@ -282,30 +285,92 @@ def test_a_session_goes_on_where_it_was_broken_off(cases: list[Case], knowledge:
     assert parts.marks == whole.marks
 
 
-def test_an_answer_can_be_taken_back_until_the_rules_speak(cases: list[Case], knowledge: Knowledge) -> None:
+def test_an_answer_can_be_taken_back(cases: list[Case], knowledge: Knowledge) -> None:
     case = next(case for case in cases if case.id == "projection-classroom")
     book = Book()
     training = Training(case, knowledge, book.keep)
     training.start()
     assert "nothing to take back" in words(training.hear("back"))
     training.hear("1")
-    assert book.marks[1, "choice: realm"].got == 0
-    assert "first realm" in words(training.hear("back"))
+    assert book.marks[1, "choice: qualification"].got == 0
+    assert "pursue" in words(training.hear("back"))
     training.hear("hint")
-    training.hear("3")
-    mark = book.marks[1, "choice: realm"]
-    assert (mark.answer, mark.got, mark.hints) == ("product_start", 3, 1)
+    training.hear("pursue")
+    mark = book.marks[1, "choice: qualification"]
+    assert (mark.answer, mark.got, mark.hints) == ("pursue", 3, 1)
 
 
-def test_a_hint_taken_before_an_answer_was_taken_back_still_counts(cases: list[Case], knowledge: Knowledge) -> None:
+def test_decisions_are_committed_once_something_is_offered_that_tells_of_them(cases: list[Case], knowledge: Knowledge) -> None:
+    case = next(case for case in cases if case.id == "projection-classroom")
+    training = Training(case, knowledge, Book().keep)
+    training.start()
+    for _ in range(6):
+        training.hear("skip")
+    assert training.leaf.asked is not None and training.leaf.asked.kind == "acts"
+    assert "committed" in words(training.hear("back"))
+    training.hear("1")
+    assert "Next actions" in words(training.hear("back"))
+
+
+def test_a_hint_stays_taken_however_one_comes_back_to_its_question(cases: list[Case], knowledge: Knowledge) -> None:
     case = next(case for case in cases if case.id == "projection-classroom")
     book = Book()
     training = Training(case, knowledge, book.keep)
     training.start()
-    for line in ("hint", "hint", "1", "back", "3", "skip", "hint", "back", "back", "1", "skip", "2"):
+    for line in ("hint", "hint", "1", "back", "5", "skip", "hint", "back", "back", "1", "skip"):
         training.hear(line)
-    assert book.marks[1, "choice: realm"].hints == 2
-    assert book.marks[1, "choice: strategy"].hints == 1, "a hint stays taken, however one comes back to its question"
+    again = Training(case, knowledge, book.keep, list(book.marks.values()))
+    again.start()
+    again.hear("2")
+    assert book.marks[1, "choice: qualification"].hints == 2
+    assert book.marks[1, "choice: realm"].hints == 1, "also for who left in between"
+
+
+def test_whether_facts_decide_is_asked_of_every_decision_so_that_the_question_tells_nothing(exams: Any) -> None:
+    for items in exams.values():
+        names = [found.name for found in items]
+        assert all(f"facts: {name.partition(': ')[2]}" in names for name in names if name.startswith("choice"))
+    none = item(exams["blood-centre-tender/3"], "facts: strategy")
+    assert [offer.key for offer in none.best] != ["none"], "what another decision hides rests on the facts of that one"
+
+
+def test_what_would_turn_it_is_judged_right_for_every_offer(cases: list[Case], consultations: Callable[[str], Consultation]) -> None:
+    for name in ("gas-merger-erp", "blood-centre-tender", "port-three-questions", "rural-bank-archive", "projection-classroom"):
+        case = next(case for case in cases if case.id == name)
+        base = consultations(case.runs()[len(case.steps) - 1][0])
+        main = base.knowledge.main
+        assert main is not None
+        for offer in item(examination(base, last=True), "flip").offers:
+            changed = assigned([offer.key], base.dossier, base.knowledge.vocabulary)
+            shown = Showing(inferred(base.knowledge, world_of(changed, base.knowledge.vocabulary, base.on))).shown(main)
+            assert (shown != base.showing.shown(main)) == (offer.verdict == "turns it"), (name, offer)
+
+
+def test_no_contrast_repeats_what_was_offered_before_it(cases: list[Case], knowledge: Knowledge) -> None:
+    for name in ("bank-first-realm", "projection-classroom"):
+        case = next(case for case in cases if case.id == name)
+        story = Story(case, knowledge)
+        last, behind = Leaf(len(case.steps), story), Leaf(len(case.steps) + 1, story)
+        offered = {offer.key.partition("=")[0] for offer in item(last.items, "flip").offers}
+        assert behind.items and not {found.name.removeprefix("contrast: ").partition("=")[0] for found in behind.items} & offered
+
+
+def test_what_a_case_is_told_for_is_offered_and_as_right_as_what_comes_first(cases: list[Case], knowledge: Knowledge) -> None:
+    case = next(case for case in cases if case.id == "bakery-chain-demo")
+    acts = item(Leaf(2, Story(case, knowledge)).items, "acts")
+    assert "PLN-33" in [offer.key for offer in acts.offers if offer.points == 2]
+
+
+def test_points_of_a_step_are_told_once_all_of_it_is_answered(cases: list[Case], knowledge: Knowledge) -> None:
+    case = next(case for case in cases if case.id == "blood-centre-tender")
+    training = Training(case, knowledge, Book().keep, again="realms train blood-centre-tender --name lin")
+    training.start()
+    training.hear("1")
+    said = words(training.leave())
+    assert "Points" not in said and "To go on: realms train blood-centre-tender --name lin" in said
+    while not training.waiting:
+        training.hear("skip")
+    assert "In all" in words(training.leave())
 
 
 LINES = st.one_of(st.text(max_size=30), st.sampled_from(["1", "2 3", "hint", "back", "skip", "?", "facts", "help", ""]))
@@ -325,9 +390,12 @@ def test_no_line_breaks_a_session(cases: list[Case], knowledge: Knowledge, lines
 
 
 def test_the_command_holds_a_session_from_a_pipe_within_eighty_columns() -> None:
-    done = CliRunner().invoke(cli.realms, ["train", "projection-classroom"], input="3\n5 9\nhint\nskip\n\n?\nback\nfacts\nfrontl\nquit\n")
+    done = CliRunner().invoke(
+    typed = ("5", "5 9", "hint", "skip", "", "?", "back", "facts", "skip", "skip", "frontl", "quit")
+    done = CliRunner().invoke(cli.realms, ["train", "projection-classroom"], input="\n".join(typed))
+    )
     assert done.exit_code == 0, done.output
-    assert "did you mean frontal" in done.output and "Points" in done.output
+    assert "did you mean frontal" in done.output and "--name NAME" in plain(done.output)
     assert [line for line in done.output.splitlines() if wcswidth(line) > 80] == []
 
 
@@ -360,7 +428,7 @@ def test_a_name_is_given_a_case_and_goes_on_with_it_the_next_time(train: Callabl
     begun = train("--name", "Lin", typed="1\nquit\n")
     assert begun.exit_code == 0 and "You answer first" in begun.output
     again = train("--name", "lin", typed="skip\nquit\n")
-    assert "left unfinished" in plain(again.output) and "Realm: the facts" in again.output
+    assert "left unfinished" in plain(again.output) and "Qualification: the facts" in again.output
     report = train("--report", "--name", "LIN", "--format", "json")
     assert data(report)["trainee"] == "Lin" and sum(kind["answers"] for kind in data(report)["kinds"]) == 2
 
@@ -381,13 +449,13 @@ def test_a_finished_case_begins_anew_and_another_one_comes_next(train: Callable[
 
 def test_what_was_answered_in_another_terminal_counts_and_is_said(cases: list[Case], knowledge: Knowledge) -> None:
     case = next(case for case in cases if case.id == "projection-classroom")
-    first = Mark(1, "choice: realm", "product_start", 4, 4)
+    first = Mark(1, "choice: qualification", "pursue", 4, 4)
     training = Training(case, knowledge, lambda mark: first if mark.item == first.item else mark)
     training.start()
     assert "another terminal" in words(training.hear("1"))
-    assert training.leaf.grades["choice: realm"].got == 4
+    assert training.leaf.grades["choice: qualification"].got == 4
     training.hear("facts")
-    assert training.leaf.asked is not None and training.leaf.asked.name == "facts: realm"
+    assert training.leaf.asked is not None and training.leaf.asked.name == "facts: qualification"
 
 
 def test_the_record_is_exported_and_forgotten(train: Callable[..., Result], tmp_path: Path) -> None:

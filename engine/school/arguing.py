@@ -3,7 +3,7 @@ which play no part."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ..flipping import Flipping
@@ -15,7 +15,7 @@ from ..telling import Teller
 from ..terms import Held
 from ..wording import listed
 from ..world import Cell, WorldRow
-from .exercising import topics
+from .exercising import NONE, topics
 from .grading import Item, Offer, at_most
 
 DECISIVE, SPEAKING, INVENTED = 2, 1, -1
@@ -45,26 +45,41 @@ class Arguing:
     def teller(self) -> Teller:
         return Teller(self.report.inference)
 
-    def item(self, decision: Decision) -> Item | None:
-        """Return which facts decide as something to be asked; None where no recorded fact does, or where another decision
-        hides how this one was settled."""
-        showing = self.report.showing
-        if showing.shown(decision) != showing.settled(decision):
-            return None
-        spoken = self.spoken(decision)
-        decisive = {(f.changes[0].cell.row, f.changes[0].cell.attribute) for f in self.flipping.singles[decision.key] if not f.hidden}
-        offers = tuple(self._offer(decision, cell, spoken, decisive) for cell in known(self.report))
-        if not spoken.get(showing.shown(decision)):
-            return None
+    def item(self, decision: Decision) -> Item:
+        """Return which facts decide as something to be asked, the answer that none does among the rest: that nothing is asked
+        would tell how it comes out."""
+        subject = self._settled_by(decision)
+        outcome = self.report.showing.settled(subject)
+        spoken = self.spoken(subject)
+        decisive = {(f.changes[0].cell.row, f.changes[0].cell.attribute) for f in self.flipping.singles[subject.key] if not f.hidden}
+        facts = tuple(self._offer(subject, outcome, cell, spoken, decisive) for cell in known(self.report))
+        some = bool(spoken.get(outcome)) and any(offer.points > 0 for offer in facts)
+        if some:
+            none = Offer(NONE, "none of the facts", 0, "not so", "some facts do")
+        else:
+            facts = tuple(replace(offer, points=min(offer.points, 0)) for offer in facts)
+            why = "no recorded fact carries it: it is what stands where nothing speaks"
+            none = Offer(NONE, "none of the facts", MOST_POINTS, "right", why)
         return Item(
-            name=f"facts: {decision.name}", title=f"{decision.title}: the facts", offers=offers, takes=MOST_FACTS,
-            ask=f"Which facts decide that? Up to {MOST_FACTS} numbers, the weightiest first to mind.",
-            of=min(at_most(offers, MOST_FACTS), MOST_POINTS), ladder=self._ladder(offers), topics=topics(self.report, [decision]),
+            name=f"facts: {decision.name}", title=f"{decision.title}: the facts", offers=(*facts, none), takes=MOST_FACTS,
+            ask=f"Which facts decide that? Up to {MOST_FACTS} numbers, or none. A fact that plays no part costs a point.",
+            of=min(at_most(facts, MOST_FACTS), MOST_POINTS) if some else MOST_POINTS,
+            ladder=self._ladder(facts) if some else ("Look for a rule that speaks where nothing else does.",),
+            topics=topics(self.report, [decision]),
         )  # fmt: skip
 
-    def _offer(self, decision: Decision, cell: Cell, spoken: dict[Held | None, dict[At, list[str]]], decisive: set[At]) -> Offer:
+    def _settled_by(self, decision: Decision) -> Decision:
+        """Return the decision whose facts count: another one, where that hides how this one was settled."""
+        showing = self.report.showing
+        entry = showing.entries.get(decision.key)
+        if entry is None or showing.shown(decision) == showing.settled(decision):
+            return decision
+        return self.report.inference.knowledge.settles[entry.when[0][0].key]
+
+    def _offer(self, decision: Decision, outcome: Held | None, cell: Cell, spoken: dict[Held | None, dict[At, list[str]]],
+               decisive: set[At]) -> Offer:  # fmt: skip
         at, said = (cell.row, cell.attribute), self.teller.fact(cell)
-        if rules := spoken.get(self.report.showing.shown(decision), {}).get(at):
+        if rules := spoken.get(outcome, {}).get(at):
             why = f"{listed(rules)} {'rest' if len(rules) > 1 else 'rests'} on it"
             if at in decisive:
                 return Offer(cell.address, said, DECISIVE, "decides", f"{why}; it alone could turn it")

@@ -45,8 +45,8 @@ def next_case(
 
     `cases` are the topics that each exercises; their order decides where all else is equal. A trainee alone first goes on with
     what was left open with the same `knowledge`. Else the case is taken which exercises the most topics that are due and
-    shaky; among equals the most that are due, then shaky, then new; then the one left alone longest, then the one with
-    the fewest topics.
+    shaky, one never done before one that was; among equals the most that are due, then shaky, then new; then the one left
+    alone longest, then the one with the fewest topics.
     """
     sessions = [session for history in histories for session in history.sessions]
     left = [s.case for s in sessions if s.finished is None and s.knowledge == knowledge and s.case in cases]
@@ -114,4 +114,4 @@ class _Choosing:
 
     def _key(self, case: str) -> tuple[object, ...]:
         alone = self.done[case].toordinal() if case in self.done else 0
-        return (tuple(-many for many in self._worth(case)), alone, len(self.cases[case]), list(self.cases).index(case))
+        return (case in self.done, tuple(-many for many in self._worth(case)), alone, len(self.cases[case]), list(self.cases).index(case))

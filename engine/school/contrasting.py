@@ -3,7 +3,7 @@ facts, and is worked out whole before it counts."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from ..advising import Consultation, consult
@@ -33,10 +33,10 @@ class Contrast:
     consultation: Consultation
 
 
-def contrasts(base: Consultation, flips: Mapping[str, Consultation]) -> Iterator[Contrast]:
+def contrasts(base: Consultation, flips: Mapping[str, Consultation], but: Collection[str] = ()) -> Iterator[Contrast]:
     """Yield the contrasts to a case: its stored flips that differ in one fact, then those found by trying single facts, of the
-    main decision and of recorded facts first; each fact and each outcome once."""
-    facts: set[str] = set()
+    main decision and of recorded facts first; each fact and each outcome once, and not the facts in `but`."""
+    facts = set(but)
     outcomes: set[tuple[str, object]] = set()
     for contrast in _stored(base, flips):
         facts.add(contrast.change.cell.address)
@@ -79,7 +79,9 @@ def flip_item(report: Report, flipping: Flipping) -> Item | None:
     main, teller = report.main, Teller(report.inference)
     if main is None or not (turning := flipping.singles[main.key]):
         return None
-    others = [flip for d in examined(flipping.knowledge) if d is not main for flip in flipping.singles[d.key][:1]]
+    own = {flip.changes[0].cell.address for flip in turning}
+    elsewhere = [flipping.singles[d.key] for d in examined(flipping.knowledge) if d is not main]
+    others = [flip for flips in elsewhere for flip in [f for f in flips if f.changes[0].cell.address not in own][:1]]
     moving = {f.changes[0].cell.address for d in examined(flipping.knowledge) for f in flipping.singles[d.key]}
     under = report.explainer.under([main.key])
     still = [c for c in flipping.changes if c.cell.value is not None and c.cell.address not in moving]

@@ -4,7 +4,7 @@ what would turn it. What each answer earns is read off the case as it is worked 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from ..advising import Consultation
@@ -14,6 +14,7 @@ from ..flipping import Flipping
 from ..nearing import misses
 from ..pages import FIRST, first_acts
 from ..proving import Prover
+from ..reading.cases import stem
 from ..reporting import ACTING, Report, Said
 from ..rules import Decision
 from ..telling import Teller
@@ -32,20 +33,20 @@ BESIDE = 3
 """So many offers of each other kind stand beside the right ones."""
 
 
-def examination(consultation: Consultation, last: bool) -> tuple[Item, ...]:
-    """Return all that is asked on one step, in its order; on the last one of a case also what would turn it."""
-    return tuple(_items(consultation, last))
+def examination(consultation: Consultation, last: bool, about: Collection[str] = ()) -> tuple[Item, ...]:
+    """Return all that is asked on one step, in its order; on the last one of a case also what would turn it. `about` are the
+    rules that the step is told for: what they ask for is as right as what comes first."""
+    return tuple(_items(consultation, last, about))
 
 
-def _items(consultation: Consultation, last: bool) -> Iterator[Item]:
+def _items(consultation: Consultation, last: bool, about: Collection[str]) -> Iterator[Item]:
     report = consultation.report(labels=True)
     flipping = Flipping(consultation.inference)
     arguing = Arguing(report, flipping)
     for decision in examined(consultation.knowledge):
         yield choice(report, decision)
-        if reasons := arguing.item(decision):
-            yield reasons
-    if acts := _acts(consultation, report):
+        yield arguing.item(decision)
+    if acts := _acts(consultation, report, about):
         yield acts
     if questions := _questions(report):
         yield questions
@@ -101,7 +102,7 @@ def _option(report: Report, decision: Decision, option: str | None) -> Offer:
 # --- what is done and asked next
 
 
-def _acts(consultation: Consultation, report: Report) -> Item | None:
+def _acts(consultation: Consultation, report: Report, about: Collection[str]) -> Item | None:
     first = first_acts(consultation)
     if not first:
         return None
@@ -110,7 +111,10 @@ def _acts(consultation: Consultation, report: Report) -> Item | None:
     offers = [Offer(act.rule or act.route, act.text, FIRST_THING, "first", act.note) for act in first]
     twice = [n for n, offer in enumerate(offers) if offer.key in [before.key for before in offers[:n]]]
     offers = [replace(offer, key=f"{offer.key} {n}") if n in twice else offer for n, offer in enumerate(offers)]
-    offers += [Offer(rule, s.text, LATER, "can wait", _standing(s)) for rule, s in list(rest.items())[-BESIDE:]]
+    told = {rule: s for rule, s in rest.items() if rule in about or stem(rule) in about}
+    offers += [Offer(rule, s.text, FIRST_THING, "what the step is about", _standing(s)) for rule, s in list(told.items())[:BESIDE]]
+    later = [(rule, s) for rule, s in rest.items() if rule not in told]
+    offers += [Offer(rule, s.text, LATER, "can wait", _standing(s)) for rule, s in later[:BESIDE]]
     offers += _not_here(report, {offer.text for offer in offers})
     return Item(
         "acts", "Next actions", f"What do you do next? {_up_to(len(first))} of these.", _by_words(offers), takes=len(first),

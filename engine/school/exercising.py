@@ -17,8 +17,9 @@ NONE = "none"
 
 
 def examined(knowledge: Knowledge) -> list[Decision]:
-    """Return the decisions that are asked in an examination: those of the headline."""
-    return [d for d in knowledge.decisions if (d.main or d.headline) and d.choose == "one"]
+    """Return the decisions that are asked in an examination: those of the headline, the main one first, as others can be shown
+    otherwise because of it."""
+    return sorted((d for d in knowledge.decisions if (d.main or d.headline) and d.choose == "one"), key=lambda d: not d.main)
 
 
 def topics(report: Report, decisions: Iterable[Decision] = (), rules: Iterable[str] = ()) -> tuple[str, ...]:

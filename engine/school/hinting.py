@@ -45,9 +45,10 @@ def _rungs(report: Report, decision: Decision, casts: Sequence[Cast]) -> Iterato
     if steps:
         yield f"What counts: {_few([_plain(step) for step in steps])}."
     rule = report.inference.knowledge.by_id[casts[0].firing.rule]
-    if conditions := [str(phrase) for phrase in Phrasing(report.inference.knowledge).conditions(rule.when)]:
+    conditions = [str(phrase) for phrase in Phrasing(report.inference.knowledge).conditions(rule.when)]
+    if len(conditions) > 1 or len(steps) > 1:
         yield f"A rule says something {BY[casts[0].strength]} where {_few(conditions, '; and ')}."
-    else:
+    elif not conditions:
         yield f"What is recorded settles nothing here: a rule says something {BY[casts[0].strength]}."
     yield f"It is between these: {either(_between(report, decision))}."
 

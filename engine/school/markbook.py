@@ -82,7 +82,8 @@ class Markbook:
             until = f" before {choice.due}" if choice.due else ""
             return f"Nothing is due{until}; this case was left alone longest."
         said = {AGAIN: "due and shaky", DUE: "due", UNMET: "not met yet"}.get(choice.why, "shaky")
-        sentence = f"It exercises what is {said}: {self._named(choice.topics)}."
+        topics = [topic for topic in choice.topics if "=" not in topic]  # how a decision comes out would tell an answer
+        sentence = f"It exercises what is {said}: {self._named(topics)}." if topics else f"It exercises what is {said}."
         return sentence if choice.rested else f"{sentence} It was done in the last days; no other case serves."
 
     def label(self, name: str) -> str:

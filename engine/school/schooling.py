@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +21,7 @@ from .exporting import exported
 from .markbook import Markbook, counted
 from .marks import History, Mark
 from .recording import Record
-from .training import Training
+from .training import Keep, Training
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class School:
         """
         if name is None:
             case, why = self._case(word, History(""))
-            yield Training(case, self.knowledge, lambda mark: mark, (), self.look(case.place.source.file), why)
+            yield self._training(case, why, None, lambda mark: mark, ())
             return
         with Record(self.record) as record:
             case, why = self._case(word, record.history(name))
@@ -58,10 +58,13 @@ class School:
                     return mark
                 return next(m for m in record.answers(session) if (m.step, m.item) == (mark.step, mark.item))
 
-            training = Training(case, self.knowledge, keep, record.answers(session), self.look(case.place.source.file), why)
+            training = self._training(case, why, name, keep, record.answers(session))
             yield training
             if training.finished:
                 record.finish(session, self.clock())
+
+    def _training(self, case: Case, why: str, name: str | None, keep: Keep, kept: Sequence[Mark]) -> Training:
+        return Training(case, self.knowledge, keep, kept, self.look(case.place.source.file), why, self.train(case.id, name) if name else "")
 
     def _case(self, word: str | None, history: History) -> tuple[Case, str]:
         """Return the case that is meant, or the one that serves best, with why."""

@@ -44,14 +44,14 @@ def _notes(grade: Grade) -> Iterator[str]:
 def _choice(grade: Grade) -> Iterator[str]:
     right = grade.item.best[0]
     if right in grade.chosen:
-        yield f"right: {right.text}. {right.why}".rstrip()
+        yield f"right: {right.text} ({right.why})"
         return
-    yield f"it is: {right.text}. {right.why}".rstrip()
+    yield f"it is: {right.text} ({right.why})"
     yield from (f"you said {offer.text}: {offer.why}" for offer in grade.chosen)
 
 
 def _said(verdict: str, offer: Offer) -> str:
-    text = textwrap.shorten(offer.text, SHORT, placeholder=" ...").rstrip(".")
+    text = textwrap.shorten(offer.text, SHORT, placeholder=" [...]")
     return f"{verdict}: {text}" + (f" ({offer.why})" if offer.why else "")
 
 

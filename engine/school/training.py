@@ -18,14 +18,17 @@ from ..stories.walking import Stage
 from .cards import card, facts
 from .contrasting import contrasts
 from .examining import contrasted, examination
-from .grading import Grade, Item
+from .grading import Grade, Item, kind
 from .marks import Mark
 from .picking import picked
 from .scoresheet import graded, totals
 
 CONTRASTS = 2
 """So many contrasts are asked at the end of a case."""
-SKIPPED = ""
+HINTED = "?"
+"""Kept in place of an answer while only hints were taken."""
+COMMITTED = ("choice", "facts")
+"""What is committed to before anything is offered that tells of it."""
 GO_ON = "Enter to go on, q to stop."
 HELP = (
     ("numbers or words", "an answer; several with spaces or commas between them"), ("?", "what may be answered"),
@@ -41,18 +44,24 @@ Keep = Callable[[Mark], Mark]
 class Leaf:
     """One page of a session: a step, or behind the last one the contrasts; what is asked on it, and what was answered."""
 
-    def __init__(self, number: int, story: Story, look: str):
+    def __init__(self, number: int, story: Story, look: str = ""):
         self.number, self.story, self.look = number, story, look
         steps = len(story.case.steps)
         self.contrasts = number > steps
         self.stage: Stage = story.walk.stage(min(number, steps))
-        self.items = tuple(self._contrasts()) if self.contrasts else examination(self.stage.consultation, number == steps)
+        self.items = tuple(self._contrasts()) if self.contrasts else self._examination(number == steps)
         self.grades: dict[str, Grade] = {}
+        self.hints: Counter[str] = Counter()
+
+    def _examination(self, last: bool) -> tuple[Item, ...]:
+        return examination(self.stage.consultation, last, self.stage.step.expected.fires)
 
     def _contrasts(self) -> Iterator[Item]:
+        """Yield what is asked behind the last step; of facts that were offered there as what would turn it, nothing."""
         base = self.stage.consultation
+        offered = [offer.key.partition("=")[0] for item in self._examination(last=True) if item.kind == "flip" for offer in item.offers]
         flips = {name: self.story.walk.flipped(name) for name in self.story.case.flips}
-        for contrast in islice(contrasts(base, flips), CONTRASTS):
+        for contrast in islice(contrasts(base, flips, offered), CONTRASTS):
             yield contrasted(base, contrast)
 
     @property
@@ -64,13 +73,15 @@ class Leaf:
         """Take up what was answered before."""
         found = {mark.item: mark for mark in marks if mark.step == self.number}
         for item in self.items:
-            if mark := found.get(item.name):
+            if (mark := found.get(item.name)) and mark.answer == HINTED:
+                self.hints[item.name] = mark.hints
+            elif mark:
                 keys = mark.answer.split("; ")
                 self.grades[item.name] = Grade(item, tuple(offer for offer in item.offers if offer.key in keys), mark.hints)
 
-    def mark(self, grade: Grade) -> Mark:
+    def mark(self, grade: Grade, answer: str = "") -> Mark:
         """Return an answer as it is kept."""
-        answer = "; ".join(offer.key for offer in grade.chosen) or SKIPPED
+        answer = answer or "; ".join(offer.key for offer in grade.chosen)
         return Mark(self.number, grade.item.name, answer, grade.got, grade.item.of, grade.hints, grade.item.topics)
 
     # --- words
@@ -93,15 +104,16 @@ class Leaf:
 
 
 class Training:
-    """One trainee on one case; `look` is the command that opens a conclusion of the case, `why` says why it is this one.
+    """One trainee on one case; `look` is the command that opens a conclusion of the case, `why` says why it is this one,
+    `again` the command that goes on with it.
 
     `over` is set when it is to end, `finished` when all was answered.
     """
 
-    def __init__(self, case: Case, knowledge: Knowledge, keep: Keep, kept: Sequence[Mark] = (), look: str = "", why: str = ""):
-        self.story, self.keep, self.kept, self.look, self.why = Story(case, knowledge), keep, list(kept), look, why
+    def __init__(self, case: Case, knowledge: Knowledge, keep: Keep, kept: Sequence[Mark] = (), look: str = "", why: str = "",
+                 again: str = ""):  # fmt: skip
+        self.story, self.keep, self.kept, self.look, self.why, self.again = Story(case, knowledge), keep, list(kept), look, why, again
         self.over = self.finished = self.waiting = False
-        self.hints: Counter[str] = Counter()
         self.leaf = self._leaf(max((mark.step for mark in kept), default=1))
 
     def _leaf(self, number: int) -> Leaf:
@@ -115,7 +127,8 @@ class Training:
         said = [Paragraph(" ".join([word for word in words if word] + ["Write help for what can be written."]))]
         if self.leaf.asked is None:
             return [*said, *self._closed()]
-        return [*said, *self.leaf.opening(), *self._put()]
+        where = [Heading(self.story.case.title)] if self.leaf.number > 1 else []
+        return [*said, *where, *self.leaf.opening(), *self._put()]
 
     def hear(self, line: str) -> list[Block]:
         """Return what comes back for a typed line."""
@@ -133,9 +146,14 @@ class Training:
 
     def leave(self) -> list[Block]:
         """Return the last words: what was earned so far."""
-        if not self.kept:
-            return [Paragraph("Nothing was answered.")]
-        return [Heading("Points", 2), *totals(self.kept)]
+        shown = [mark for mark in self.kept if mark.answer != HINTED and (self.finished or self.waiting or mark.step < self.leaf.number)]
+        blocks: list[Block] = [Heading("Points", 2), *totals(shown)] if shown else []
+        if not self.finished and self.kept:
+            kept = f"To go on: {self.again}" if self.again else "They were not kept: with --name NAME they are, and a session goes on."
+            blocks.append(Paragraph(f"Answers of a step are graded once all are given. {kept}"))
+        elif not self.finished:
+            blocks.append(Paragraph("Nothing was answered."))
+        return blocks
 
     # --- going on
 
@@ -158,7 +176,6 @@ class Training:
     def _turn(self) -> Iterator[Block]:
         """Turn to the next page; behind the last one stands how the case ended."""
         self.waiting = False
-        self.hints.clear()
         if not self.leaf.contrasts:
             self.leaf = self._leaf(self.leaf.number + 1)
             if self.leaf.asked:
@@ -173,7 +190,7 @@ class Training:
     def _answer(self, said: str) -> list[Block]:
         item = self.leaf.asked
         assert item is not None
-        self._commit(Grade(item, picked(said, item), self.hints[item.name]))
+        self._commit(Grade(item, picked(said, item), self.leaf.hints[item.name]))
         return self._next()
 
     def _commit(self, grade: Grade) -> None:
@@ -187,23 +204,26 @@ class Training:
     def _do_skip(self) -> list[Block]:
         item = self.leaf.asked
         assert item is not None
-        self._commit(Grade(item, (), self.hints[item.name]))
+        self._commit(Grade(item, (), self.leaf.hints[item.name]))
         return self._next()
 
     def _do_back(self) -> list[Block]:
         if not self.leaf.grades:
             raise Misheard("there is nothing to take back on this step.")
         name = list(self.leaf.grades)[-1]
-        self.hints[name] = self.leaf.grades.pop(name).hints
+        if kind(name) in COMMITTED and (self.leaf.asked is None or self.leaf.asked.kind not in COMMITTED):
+            raise Misheard("the decisions are committed: what is offered here tells of them.")
+        self.leaf.hints[name] = self.leaf.grades.pop(name).hints
         return list(self._put())
 
     def _do_hint(self) -> list[Block]:
         item = self.leaf.asked
         assert item is not None
-        taken = self.hints[item.name]
+        taken = self.leaf.hints[item.name]
         if taken >= len(item.ladder):
             raise Misheard("there are no more hints for this.")
-        self.hints[item.name] += 1
+        self.leaf.hints[item.name] += 1
+        self.keep(self.leaf.mark(Grade(item, (), taken + 1), HINTED))
         return [Paragraph(f"Hint {taken + 1} of {len(item.ladder)}: {item.ladder[taken]}")]
 
     def _do_explain(self) -> list[Block]:
