@@ -390,10 +390,8 @@ def test_no_line_breaks_a_session(cases: list[Case], knowledge: Knowledge, lines
 
 
 def test_the_command_holds_a_session_from_a_pipe_within_eighty_columns() -> None:
-    done = CliRunner().invoke(
     typed = ("5", "5 9", "hint", "skip", "", "?", "back", "facts", "skip", "skip", "frontl", "quit")
     done = CliRunner().invoke(cli.realms, ["train", "projection-classroom"], input="\n".join(typed))
-    )
     assert done.exit_code == 0, done.output
     assert "did you mean frontal" in done.output and "--name NAME" in plain(done.output)
     assert [line for line in done.output.splitlines() if wcswidth(line) > 80] == []
