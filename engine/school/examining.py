@@ -112,7 +112,9 @@ def _acts(consultation: Consultation, report: Report, about: Collection[str]) ->
     twice = [n for n, offer in enumerate(offers) if offer.key in [before.key for before in offers[:n]]]
     offers = [replace(offer, key=f"{offer.key} {n}") if n in twice else offer for n, offer in enumerate(offers)]
     told = {rule: s for rule, s in rest.items() if rule in about or stem(rule) in about}
-    offers += [Offer(rule, s.text, FIRST_THING, "what the step is about", _standing(s)) for rule, s in list(told.items())[:BESIDE]]
+    offers += [
+        Offer(rule, s.text, FIRST_THING, "what the step is about", _standing(s), named=False) for rule, s in list(told.items())[:BESIDE]
+    ]
     later = [(rule, s) for rule, s in rest.items() if rule not in told]
     offers += [Offer(rule, s.text, LATER, "can wait", _standing(s)) for rule, s in later[:BESIDE]]
     offers += _not_here(report, {offer.text for offer in offers})

@@ -11,7 +11,7 @@ class Offer:
     """Something that may be answered.
 
     `key` is what is kept of it, `short` what may be typed for it beside its number, `points` what it earns, `verdict` and `why`
-    what is said of it once all answers are in.
+    what is said of it once all answers are in, `named` whether also to somebody who did not give it.
     """
 
     key: str
@@ -19,6 +19,7 @@ class Offer:
     points: int
     verdict: str
     why: str = ""
+    named: bool = True
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Item:
     @property
     def best(self) -> tuple[Offer, ...]:
         """What should have been named: the offers that earn most, and others until there are points enough."""
-        ranked = sorted((offer for offer in self.offers if offer.points > 0), key=lambda offer: -offer.points)[: self.takes]
+        ranked = sorted((offer for offer in self.offers if offer.points > 0 and offer.named), key=lambda offer: -offer.points)[: self.takes]
         enough = [n for n in range(len(ranked) + 1) if sum(offer.points for offer in ranked[:n]) >= self.of][:1] or [len(ranked)]
         return tuple(offer for n, offer in enumerate(ranked) if n < enough[0] or offer.points == ranked[0].points)
 

@@ -44,10 +44,14 @@ def _notes(grade: Grade) -> Iterator[str]:
 def _choice(grade: Grade) -> Iterator[str]:
     right = grade.item.best[0]
     if right in grade.chosen:
-        yield f"right: {right.text} ({right.why})"
+        yield f"right: {right.text}. {_begun(right.why)}"
         return
-    yield f"it is: {right.text} ({right.why})"
+    yield f"it is: {right.text}. {_begun(right.why)}"
     yield from (f"you said {offer.text}: {offer.why}" for offer in grade.chosen)
+
+
+def _begun(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _said(verdict: str, offer: Offer) -> str:
