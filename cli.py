@@ -280,7 +280,7 @@ def talked(with_: Any) -> None:
                 click.echo("\n" + text(answer))
     except (KeyboardInterrupt, click.Abort):
         click.echo()
-    click.echo(text(with_.leave()))
+    click.echo("\n" + text(with_.leave()))
 
 
 def asked(prompt: str) -> str:
