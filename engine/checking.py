@@ -27,48 +27,55 @@ UNOPENED = frozenset({"Y101", "Y102", "Y103"})
 
 @dataclass
 class Findings:
-    """What a check found: `problems` in files that could be read, `unreadable` for paths that could not be opened."""
+    """What a check found: `problems` in files that could be opened, `unreadable` for paths that could not; `unread` counts
+    the files that the rest waits for."""
 
     problems: list[Problem] = field(default_factory=list)
     unreadable: list[Problem] = field(default_factory=list)
+    unread: int = 0
     files: int = 0
     rules: int = 0
     cases: int = 0
 
 
 def check_base(base: Base, cases: Path | None, shown: Path | None = None) -> Findings:
-    """Return all that is wrong with a knowledge base and with every case of a folder."""
-    findings = Findings([p for p in base.problems if p.code not in UNOPENED], [p for p in base.problems if p.code in UNOPENED])
-    knowledge = base.knowledge
-    if knowledge is None:
-        return findings
-    findings.rules = len(knowledge.rules)
-    found = []
+    """Return all that is wrong with a knowledge base and with every case of a folder.
+
+    Where a file cannot be read, that alone: what else seems wrong may come of it.
+    """
+    unread, nodes = list(base.unread), []
     for path in sorted(cases.glob("*.yaml")) if cases and cases.is_dir() else ():
-        name = str((shown or path.parent) / path.name)
-        found += _read_case(path, name, knowledge, findings)
+        source = Source(str((shown or path.parent) / path.name))
+        try:
+            nodes.append((source, read_node(read_text(path, source.file))))
+        except Unusable as error:
+            unread += error.problems
+    found = unread or base.problems
+    findings = Findings([p for p in found if p.code not in UNOPENED], [p for p in found if p.code in UNOPENED])
+    findings.unread = len({p.places[0].source.file for p in unread})
+    if base.knowledge is None or unread:
+        return findings
+    findings.rules = len(base.knowledge.rules)
+    _check_cases(nodes, base.knowledge, findings)
+    findings.problems += sentence_habits(base.knowledge)
+    findings.problems = in_order(findings.problems)
+    return findings
+
+
+def _check_cases(nodes: list[tuple[Source, Node | None]], knowledge: Knowledge, findings: Findings) -> None:
+    """Add what is wrong with the cases, and with the rules beside them."""
+    found = []
+    for source, node in nodes:
+        if node is None:
+            message = f"{source.file} is empty"
+            findings.problems.append(Problem("C101", message, (Place(source),), "write a case, or delete the file"))
+        elif case := case_of(node, source.file, knowledge, findings.problems):
+            found.append(case)
     findings.cases = len(found)
     findings.problems += _same_ids(found)
     for rule in knowledge.rules:
         findings.problems += habits(rule, knowledge)
         findings.problems += _case_links(rule, found) if found else []
-    findings.problems += sentence_habits(knowledge)
-    findings.problems = in_order(findings.problems)
-    return findings
-
-
-def _read_case(path: Path, shown: str, knowledge: Knowledge, findings: Findings) -> list[Case]:
-    try:
-        node = read_node(read_text(path, shown))
-    except Unusable as error:
-        into = findings.unreadable if any(p.code in UNOPENED for p in error.problems) else findings.problems
-        into += error.problems
-        return []
-    if node is None:
-        findings.problems.append(Problem("C101", f"{shown} is empty", (Place(Source(shown)),), "write a case, or delete the file"))
-        return []
-    case = case_of(node, shown, knowledge, findings.problems)
-    return [case] if case else []
 
 
 def _same_ids(cases: list[Case]) -> Iterator[Problem]:

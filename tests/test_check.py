@@ -619,6 +619,22 @@ def test_the_cases_beside_a_base_are_checked_with_it(checked: Found, tmp_path: P
     assert "5 rules and 2 cases: 3 errors" in said
 
 
+def test_a_file_that_cannot_be_read_is_all_that_is_shown_until_it_can_be(checked: Found, tmp_path: Path) -> None:
+    made = base(tmp_path, "rules/more.yaml", rule(name="T-20"))
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "one.yaml").write_text(CASE.replace("day}}}", "day}}, expect: {fires: [T-20, T-99]}}"), encoding="utf-8")
+    assert "there is no rule T-99" in checked(knowledge=made)
+    (made / "rules" / "more.yaml").write_text(rule(name="T-20").replace("  why", "\twhy"), encoding="utf-8")
+    said = checked(knowledge=made)
+    assert said.count("error[") == 1
+    assert "a tab stands where only spaces may" in said
+    assert said.endswith("A file cannot be read: 1 error. The rest is checked once it can be.\n")
+    (tmp_path / "cases" / "two.yaml").write_text("id: {", encoding="utf-8")
+    said = checked(knowledge=made)
+    assert {Path(file).name for file in re.findall(r"--> (.*?):\d", said)} == {"more.yaml", "two.yaml"}
+    assert "2 files cannot be read" in said
+
+
 # --- the command
 
 

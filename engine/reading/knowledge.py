@@ -27,10 +27,14 @@ from .terms import read_figures, read_vocabulary, with_decided
 
 @dataclass
 class Base:
-    """A knowledge base as read: the knowledge (None where it cannot be used) and all that is wrong with it."""
+    """A knowledge base as read: the knowledge (None where it cannot be used) and all that is wrong with it.
+
+    `unread` is what keeps files of it from being read: most of the other problems may come of what they would have said.
+    """
 
     folder: Path
     problems: list[Problem] = field(default_factory=list)
+    unread: list[Problem] = field(default_factory=list)
     knowledge: Knowledge | None = None
     locks: Locks = field(default_factory=lambda: Locks({}, {}))
     reader: RuleReader | None = None
@@ -61,7 +65,7 @@ def read_base(folder: Path, shown: Path | None = None) -> Base:
 
 def _read_base(folder: Path, shown: Path | None) -> Base:
     base = Base(folder)
-    reading = _Reading(folder, shown or folder, base.problems)
+    reading = _Reading(folder, shown or folder, base)
     reading.check_folder()
     vocabulary_node = reading.node("vocabulary.yaml", needed=True)
     if vocabulary_node is None:
@@ -104,10 +108,11 @@ def _read_base(folder: Path, shown: Path | None) -> Base:
 class _Reading:
     """Opens the files of a folder once, and keeps what they say for the hash of the whole."""
 
-    def __init__(self, folder: Path, shown: Path, problems: list[Problem]):
+    def __init__(self, folder: Path, shown: Path, base: Base):
         self.folder = folder
         self.shown = shown
-        self.problems = problems
+        self.problems = base.problems
+        self.unread = base.unread
         self.said: dict[str, Any] = {}
         self.ids: set[str] = set()
         self.whole = True
@@ -137,7 +142,7 @@ class _Reading:
         except Unusable as error:
             if needed and not path.exists():
                 raise
-            self.problems += error.problems
+            self._not_read(error)
             return None
         if node is None and needed:
             place = Place(Source(str(self.shown / name)))
@@ -153,11 +158,15 @@ class _Reading:
             try:
                 source = read_text(path, str(self.shown / name))
             except Unusable as error:
-                self.problems += error.problems
+                self._not_read(error)
                 continue
             self.said[name] = source.text
             found.append((name, source))
         return found
+
+    def _not_read(self, error: Unusable) -> None:
+        self.problems += error.problems
+        self.unread += error.problems
 
     def rules(self, reader: RuleReader) -> list[Rule]:
         """Return the rules of all files in id order, retired ones too, after saying where an id is used twice."""
