@@ -22,6 +22,8 @@ from hypothesis import strategies as st
 from toy import toy_base
 from wcwidth import wcswidth
 
+from engine.problems import Place, Problem, Source, as_text
+
 Refused = Callable[..., str]
 
 
@@ -413,6 +415,25 @@ def test_an_error_in_the_rules_stops_advice_and_is_shown_in_its_place(refused: R
     said = refused("plant: {}\n", knowledge=base)
     assert "did you mean pump?" in said
     assert under(said, f"{rules}:{line}:26") == "pmp.fluid"
+
+
+@settings(deadline=None, derandomize=True)
+@given(
+    piece=st.text("ab ,é教🙂", max_size=20),
+    times=st.integers(1, 20),
+    at=st.integers(0, 400),
+    width=st.integers(1, 120),
+    number=st.sampled_from([1, 10, 100]),
+)
+def test_a_line_and_its_carets_fit_a_terminal_and_stand_under_each_other(piece: str, times: int, at: int, width: int, number: int) -> None:
+    line = piece * times + "."
+    start = min(at, len(line) - 1)
+    source = Source("my.yaml", "\n" * (number - 1) + line)
+    said = as_text(Problem("X101", "so", (Place(source, number, start + 1, width),)))
+    assert max(map(wcswidth, said.splitlines())) <= 80, said
+    marked = line[start : start + width]
+    shown = under(said, f"my.yaml:{number}:{start + 1}")
+    assert shown == marked or (marked.startswith(shown) and wcswidth(marked) > 70), said
 
 
 # --- anything at all
