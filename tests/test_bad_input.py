@@ -207,6 +207,19 @@ YAML = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("plant：\n  shift: day\n", "line 1 holds `：` (fullwidth colon): did you mean `:`?", id="a colon, one line up"),
+        pytest.param("plant: {shift: day， pressure: 3}\n", "line 1 holds `，` (fullwidth comma): did you mean `,`?", id="a comma"),
+        pytest.param("plant: ｛shift: day}\n", "`｛` (fullwidth left curly bracket): did you mean `{`?", id="a brace"),
+        pytest.param('plant: {note: "open”}\n', '`”` (right double quotation mark): did you mean `"`?', id="a quote"),
+    ],
+)
+def test_what_only_looks_like_a_sign_of_yaml_is_named_with_the_sign_to_write(refused: Refused, text: str, words: str) -> None:
+    assert words in refused(text)
+
+
 @pytest.mark.parametrize(("text", "words"), YAML)
 def test_yaml_that_goes_wrong_is_shown_in_its_place_and_in_plain_words(refused: Refused, text: str, words: str) -> None:
     plain, marks = marked(text)
