@@ -347,8 +347,8 @@ def counted(found: Any, files: int) -> str:
     errors = sum(p.severity == "error" for p in (*found.unreadable, *found.problems))
     warnings = len(found.problems) + len(found.unreadable) - errors
     if found.unread:
-        said = "A file cannot be read" if found.unread == 1 else f"{found.unread} files cannot be read"
-        return f"{said}: {errors} error{'s' * (errors != 1)}. The rest is checked once {'it' if found.unread == 1 else 'they'} can be."
+        said = "A file is not read" if found.unread == 1 else f"{found.unread} files are not read"
+        return f"{said}: {errors} error{'s' * (errors != 1)}. The rest is checked once {'it is' if found.unread == 1 else 'they are'}."
     what = f"{files} file{'s' * (files != 1)}" if files else f"{found.rules} rules and {found.cases} cases"
     if not errors and not warnings:
         return f"Checked {what}: all is well."

@@ -16,7 +16,7 @@ from .reading.dossiers import dossier_of
 from .reading.knowledge import Base
 from .reading.locks import check_locks
 from .reading.nodes import Mapping as Map
-from .reading.nodes import Node, Scalar, Sequence, read_node, read_text
+from .reading.nodes import Node, Scalar, Sequence, files_in, read_node, read_text
 from .reading.scorecards import read_scorecard
 from .rules import Knowledge, Line, Rule
 from .texts import Sentence
@@ -44,7 +44,7 @@ def check_base(base: Base, cases: Path | None, shown: Path | None = None) -> Fin
     Where a file cannot be read, that alone: what else seems wrong may come of it.
     """
     unread, nodes = list(base.unread), []
-    for path in sorted(cases.glob("*.yaml")) if cases and cases.is_dir() else ():
+    for path in files_in(cases, shown or cases, ".yaml", unread) if cases else ():
         source = Source(str((shown or path.parent) / path.name))
         try:
             nodes.append((source, read_node(read_text(path, source.file))))

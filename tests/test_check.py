@@ -628,11 +628,34 @@ def test_a_file_that_cannot_be_read_is_all_that_is_shown_until_it_can_be(checked
     said = checked(knowledge=made)
     assert said.count("error[") == 1
     assert "a tab stands where only spaces may" in said
-    assert said.endswith("A file cannot be read: 1 error. The rest is checked once it can be.\n")
+    assert said.endswith("A file is not read: 1 error. The rest is checked once it is.\n")
     (tmp_path / "cases" / "two.yaml").write_text("id: {", encoding="utf-8")
     said = checked(knowledge=made)
     assert {Path(file).name for file in re.findall(r"--> (.*?):\d", said)} == {"more.yaml", "two.yaml"}
-    assert "2 files cannot be read" in said
+    assert "2 files are not read" in said
+
+
+@pytest.mark.parametrize(
+    "name", ["base/rules/more.yml", "base/rules/more.YAML", "base/outlines.yml", "base/scorecards/heat.CSV", "cases/one.yml"]
+)
+def test_a_file_whose_name_ends_otherwise_than_those_that_are_read_is_named(checked: Found, tmp_path: Path, name: str) -> None:
+    made = base(tmp_path)
+    assert checked(knowledge=made, code=0)
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("anything", encoding="utf-8")
+    said = checked(knowledge=made)
+    right = Path(name).with_suffix(".csv" if "heat" in name else ".yaml").name
+    assert f"{name} is not read" in said and f"name it {right}" in said
+    assert said.count("error[") == 1
+
+
+def test_advice_stops_at_a_rule_file_that_is_not_read_also_after_the_base_was_kept(realms: Callable[..., Result], tmp_path: Path) -> None:
+    made, deal = base(tmp_path), tmp_path / "deal.yaml"
+    deal.write_text("plant: {shift: day}\n", encoding="utf-8")
+    assert realms("advise", deal, "--knowledge", made).exit_code == 0
+    (made / "rules" / "more.yml").write_text(rule(), encoding="utf-8")
+    stopped = realms("advise", deal, "--knowledge", made)
+    assert stopped.exit_code == 2 and "more.yml is not read" in stopped.output
 
 
 # --- the command

@@ -17,7 +17,7 @@ from .conditions import Reader
 from .decisions import Decisions, derived_records
 from .forms import plain
 from .locks import Locks, check_locks, read_locks
-from .nodes import Mapping, Node, Scalar, Sequence, read_node, read_text
+from .nodes import Mapping, Node, Scalar, Sequence, files_in, read_node, read_text
 from .outlines import read_outlines
 from .route import read_route, read_route_form, sums
 from .rules import RuleReader
@@ -67,6 +67,7 @@ def _read_base(folder: Path, shown: Path | None) -> Base:
     base = Base(folder)
     reading = _Reading(folder, shown or folder, base)
     reading.check_folder()
+    reading.files("", ".yaml")
     vocabulary_node = reading.node("vocabulary.yaml", needed=True)
     if vocabulary_node is None:
         return base
@@ -153,7 +154,7 @@ class _Reading:
 
     def scorecards(self) -> list[tuple[str, Source]]:
         found = []
-        for path in sorted((self.folder / "scorecards").glob("*.csv")):
+        for path in self.files("scorecards", ".csv"):
             name = f"scorecards/{path.name}"
             try:
                 source = read_text(path, str(self.shown / name))
@@ -164,6 +165,14 @@ class _Reading:
             found.append((name, source))
         return found
 
+    def files(self, folder: str, ending: str) -> list[Path]:
+        """Return the files in a folder whose names end so, after saying which seem meant and do not."""
+        misnamed: list[Problem] = []
+        found = files_in(self.folder / folder, self.shown / folder, ending, misnamed)
+        self.problems += misnamed
+        self.unread += misnamed
+        return found
+
     def _not_read(self, error: Unusable) -> None:
         self.problems += error.problems
         self.unread += error.problems
@@ -172,10 +181,9 @@ class _Reading:
         """Return the rules of all files in id order, retired ones too, after saying where an id is used twice."""
         found: dict[str, Rule] = {}
         places: dict[str, Any] = {}
-        for path in sorted((self.folder / "rules").glob("*.yaml")):
-            before = len(self.problems)
+        unread = len(self.unread)
+        for path in self.files("rules", ".yaml"):
             node = self.node(f"rules/{path.name}")
-            self.whole = self.whole and len(self.problems) == before
             for item in node.items if isinstance(node, Sequence) else ():
                 id_node = item.get("id") if isinstance(item, Mapping) else None
                 if isinstance(id_node, Scalar):
@@ -186,6 +194,7 @@ class _Reading:
                     places.setdefault(id_node.text, id_node.place)
             for rule in reader.rules(node):
                 found.setdefault(rule.id, rule)
+        self.whole = len(self.unread) == unread
         return [found[key] for key in sorted(found)]
 
     def sha256(self) -> str:
