@@ -15,6 +15,8 @@ from wcwidth import wcswidth, wcwidth
 _BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 # What would move a terminal's cursor, or turn its writing round.
 _UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
+# Below this many letters in common two words are merely similar, unless the letters are the same.
+_ALIKE = 0.75
 _WIDTH = 80
 _TAB = 8
 
@@ -92,11 +94,22 @@ def has_errors(problems: Iterable[Problem]) -> bool:
     return any(p.severity == "error" for p in problems)
 
 
-def nearest(word: str, words: Iterable[str]) -> str | None:
-    """Return the one of `words` that `word` was most likely meant to be, or None."""
+def likely(word: str, words: Iterable[str]) -> list[str]:
+    """Return those of `words` that `word` was most likely meant to be, the likeliest first: it may be a part of several."""
     known = {w.lower(): w for w in sorted(words)}
-    found = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    return known[found[0]] if found else None
+    word = word.lower()
+    if word in known:
+        return [known[word]]
+    holding = [w for w in known if word in re.split(r"[\s._-]", w)] if len(word) > 2 else []
+    if holding:
+        return [known[w] for w in difflib.get_close_matches(word, holding, n=3, cutoff=0)]
+    alike = difflib.get_close_matches(word, known, n=3, cutoff=0.6)
+    return [known[w] for w in alike if sorted(w) == sorted(word) or difflib.SequenceMatcher(None, w, word).ratio() >= _ALIKE][:1]
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """Return what `word` was most likely meant to be of `words`, as alternatives (a or b); empty where nothing is near."""
+    return " or ".join(likely(word, words))
 
 
 def one_of(word: str, words: Iterable[str]) -> str:

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from toy import toy_base
 from wcwidth import wcswidth
 
-from engine.problems import Place, Problem, Source, as_text
+from engine.problems import Place, Problem, Source, as_text, likely
 
 Refused = Callable[..., str]
 
@@ -410,6 +410,24 @@ def test_a_folder_of_rules_that_cannot_be_looked_into_is_no_empty_one(
 
     monkeypatch.setattr(Path, "iterdir", closed)
     assert "the folder " + str(plant / "rules") + " cannot be read" in refused("plant: {}\n")
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "found"),
+    [
+        ("deadline", ["deal.outline", "outline", "deal.days_to_deadline"], ["deal.days_to_deadline"]),
+        ("Price", ["profile", "price_weight", "prize"], ["price_weight"]),
+        ("price", ["profile", "departed"], []),
+        ("date", ["departed"], []),
+        ("dya", ["day", "night"], ["day"]),
+        ("strategie", ["strategy", "stage"], ["strategy"]),
+        ("of", ["list_of_all"], []),
+        ("stage", ["stage", "stage_before"], ["stage"]),
+        ("cheap", ["cheap rival", "a-cheap-one", "dear"], ["cheap rival", "a-cheap-one"]),
+    ],
+)
+def test_a_word_is_taken_for_those_it_is_part_of_or_for_one_very_like_it(word: str, known: list[str], found: list[str]) -> None:
+    assert likely(word, known) == found
 
 
 @pytest.mark.parametrize("words", [("advise",), ("advise", "a", "b"), ("advise", "a", "--fromat", "json"), ("advize", "a")], ids=" ".join)
