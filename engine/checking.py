@@ -10,7 +10,7 @@ from pathlib import Path
 from .conditions import Condition, patterns, walk
 from .ordering import stratified
 from .problems import Place, Problem, Source, Unusable, in_order, one_of
-from .reading.cases import Case, case_of, is_case
+from .reading.cases import UNWRITTEN, Case, case_of, is_case
 from .reading.conditions import Reader
 from .reading.dossiers import dossier_of
 from .reading.knowledge import Base
@@ -66,6 +66,7 @@ def _check_cases(nodes: list[tuple[Source, Node | None]], knowledge: Knowledge, 
     """Add what is wrong with the cases, and with the rules beside them."""
     found = []
     for source, node in nodes:
+        findings.problems += _unwritten(node) if node else ()
         if node is None:
             message = f"{source.file} is empty"
             findings.problems.append(Problem("C101", message, (Place(source),), "write a case, or delete the file"))
@@ -76,6 +77,16 @@ def _check_cases(nodes: list[tuple[Source, Node | None]], knowledge: Knowledge, 
     for rule in knowledge.rules:
         findings.problems += habits(rule, knowledge)
         findings.problems += _case_links(rule, found) if found else []
+
+
+def _unwritten(node: Node) -> Iterator[Problem]:
+    """Yield a warning where a text of a case still waits for somebody to write it."""
+    if isinstance(node, Scalar):
+        if node.text.startswith(UNWRITTEN):
+            yield Problem("W505", "this is still to be written", (node.place,), "write it in the place of these words", "warning")
+    else:
+        for inner in node.items if isinstance(node, Sequence) else [value for _, value in node.pairs]:
+            yield from _unwritten(inner)
 
 
 def _same_ids(cases: list[Case]) -> Iterator[Problem]:
@@ -182,6 +193,7 @@ def check_files(paths: list[Path], base: Base) -> Findings:
         elif _is_rules(node):
             rule_nodes.append((path, node))
         elif is_case(node):
+            findings.problems += _unwritten(node)
             case = case_of(node, source.file, base.knowledge, findings.problems)
             findings.cases += case is not None
         else:
