@@ -7,9 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .claiming import refuted, unfounded
 from .conditions import Condition, patterns, walk
 from .ordering import stratified
-from .problems import Place, Problem, Source, Unusable, in_order, one_of
+from .problems import Place, Problem, Source, Unusable, has_errors, in_order
 from .reading.cases import UNWRITTEN, Case, case_of, is_case
 from .reading.conditions import Reader
 from .reading.dossiers import dossier_of
@@ -74,9 +75,12 @@ def _check_cases(nodes: list[tuple[Source, Node | None]], knowledge: Knowledge, 
             found.append(case)
     findings.cases = len(found)
     findings.problems += _same_ids(found)
+    runs = {name: step for case in found for name, step in case.runs()}
+    findings.problems += unfounded(knowledge.rules, runs) if found else ()
+    if not has_errors(findings.problems):  # a rule or a fact that is left out would make others untrue
+        findings.problems += refuted(knowledge, runs)
     for rule in knowledge.rules:
         findings.problems += habits(rule, knowledge)
-        findings.problems += _case_links(rule, found) if found else []
 
 
 def _unwritten(node: Node) -> Iterator[Problem]:
@@ -95,17 +99,6 @@ def _same_ids(cases: list[Case]) -> Iterator[Problem]:
         if case.id in first:
             yield Problem("C107", f"two cases are called {case.id}", (case.place, first[case.id].place), "ids are used once")
         first.setdefault(case.id, case)
-
-
-def _case_links(rule: Rule, cases: list[Case]) -> Iterator[Problem]:
-    """Yield where a rule names a case that does not exist, and a warning where it names none in which it fires."""
-    if not rule.cases.get("fires") and not rule.draft:
-        help = "add `cases: {fires: [...], silent: [...]}` with a stored case of each kind, and tell one where there is none"
-        yield Problem("W504", f"{rule.id} names no case in which it fires", (rule.place,), help, "warning")
-    known = {name for case in cases for name, _ in case.runs()}
-    for name in (n for names in rule.cases.values() for n in names):
-        if name not in known:
-            yield Problem("C108", f"{rule.id} names a case that does not exist: {name}", (rule.place,), one_of(name, known))
 
 
 def habits(rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:

@@ -658,6 +658,25 @@ def test_advice_stops_at_a_rule_file_that_is_not_read_also_after_the_base_was_ke
     assert stopped.exit_code == 2 and "more.yml is not read" in stopped.output
 
 
+def test_what_a_rule_says_of_a_case_and_is_not_so_is_shown_where_it_says_it(checked: Found, tmp_path: Path) -> None:
+    said = "cases: {fires: [north-pump, «north-pump/A»], silent: [«north-pump»]}\n"
+    made = base(tmp_path)
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "one.yaml").write_text(CASE, encoding="utf-8")
+    day = "- plant: {shift: day}"
+    for status, more in (("", said), ("draft", said + "status: draft\n")):
+        plain, marks = marked(rule(day, more=more))
+        (made / "rules" / "more.yaml").write_text(plain, encoding="utf-8")
+        shown = checked(knowledge=made)
+        assert "T-10 says that it fires in north-pump/A, and it is silent there" in shown
+        assert re.search(r"what it comes of: whynot \S*one.yaml T-10 --flip A\n", shown)
+        assert "T-10 says that it is silent in north-pump, and it fires there" in shown, status
+        assert_shown(shown, str(made / "rules" / "more.yaml"), marks)
+        assert shown.count("error[") == 2
+    (made / "rules" / "broken.yaml").write_text(rule("- pump: {fluid: mud}", name="T-11"), encoding="utf-8")
+    assert "says that it" not in checked(knowledge=made)
+
+
 # --- the command
 
 
