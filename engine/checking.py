@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -149,6 +150,15 @@ def _unsaid(conditions: tuple[Condition, ...], where: str, knowledge: Knowledge,
 def _default(entity: str, attribute: str, knowledge: Knowledge) -> bool:
     found = knowledge.vocabulary.attribute(entity, attribute)
     return found is not None and found.unless_said is not None
+
+
+def base_around(paths: Iterable[Path]) -> Path | None:
+    """Return the folder of the rule base that files lie in; None where some lie in none, or in another."""
+    found = set()
+    for folder in (Path(os.path.abspath(path)).parent for path in paths):
+        base = folder.parent if folder.name in ("rules", "scorecards") else folder
+        found.add(base if (base / "vocabulary.yaml").is_file() else None)
+    return found.pop() if len(found) == 1 else None
 
 
 def check_files(paths: list[Path], base: Base) -> Findings:

@@ -677,6 +677,23 @@ def test_what_a_rule_says_of_a_case_and_is_not_so_is_shown_where_it_says_it(chec
     assert "says that it" not in checked(knowledge=made)
 
 
+@pytest.mark.parametrize("name", ["rules/plant.yaml", "figures.yaml"])
+def test_a_file_that_lies_in_another_rule_base_is_checked_against_that_one(
+    realms: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    base(tmp_path)
+    monkeypatch.chdir(tmp_path / "base")
+    for file in (name, Path("..", "base", name), tmp_path / "base" / name):
+        done = realms("check", file)
+        assert done.exit_code == 0, done.output
+        assert "Checked 1 file against the rule base in .: all is well." in done.output
+    (tmp_path / "my.yaml").write_text("plant: {shift: noon}\n", encoding="utf-8")
+    assert "'plant' is no part of a dossier" in realms("check", Path("..", "my.yaml")).output
+    assert "'plant' is no part of a dossier" in realms("check", name, Path("..", "my.yaml")).output
+    monkeypatch.chdir(tmp_path)
+    assert "in base: all" in realms("check", Path("base", name)).output
+
+
 # --- the command
 
 
