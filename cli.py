@@ -308,8 +308,9 @@ def asked(prompt: str) -> str:
 def check(files: tuple[Path, ...], form: str, unlocked: tuple[str, ...], reason: str | None, by: str | None, folder: Path | None) -> None:
     """Check the rule base and all its cases, or the FILES named.
 
-    Dossiers, cases, rule files and scorecards are told apart by what they hold. Exits with 1 where something is wrong,
-    with 2 where a file cannot be opened.
+    Dossiers, cases, rule files and scorecards are told apart by what they hold. Files that lie in a rule base of their own
+    are checked against that one, unless --knowledge names another. Exits with 1 where something is wrong, with 2 where a
+    file cannot be opened.
 
     \b
     Examples:
@@ -317,11 +318,12 @@ def check(files: tuple[Path, ...], form: str, unlocked: tuple[str, ...], reason:
       realms check my-deal.yaml my-rules.yaml
       realms check --unlock ETH-01 --reason "wording agreed with legal" --by "A. Reader"
     """
-    from engine.checking import check_base, check_files
+    from engine.checking import base_around, check_base, check_files
     from engine.reading.knowledge import read_base
     from engine.unlocking import unlock
 
-    read = read_base(chosen(folder), folder or shown(chosen(folder)))
+    around = None if folder else base_around(files)
+    read = read_base(around or chosen(folder), folder or shown(around or chosen(folder)))
     if unlocked or reason or by:
         if not unlocked or not (reason or "").strip() or not (by or "").strip() or files:
             raise click.UsageError('--unlock goes with --reason "why" and --by NAME, and without files')
@@ -338,15 +340,19 @@ def check(files: tuple[Path, ...], form: str, unlocked: tuple[str, ...], reason:
             click.echo(problems.as_github(problem))
     else:
         complain(everything)
-        click.echo(counted(found, len(files)))
+        click.echo(counted(found, len(files), around))
     sys.exit(2 if found.unreadable else 1 if problems.has_errors(everything) else 0)
 
 
-def counted(found: Any, files: int) -> str:
+def counted(found: Any, files: int, around: Path | None) -> str:
     """Return the last line of a check."""
     errors = sum(p.severity == "error" for p in (*found.unreadable, *found.problems))
     warnings = len(found.problems) + len(found.unreadable) - errors
-    what = f"{files} file{'s' * (files != 1)}" if files else f"{found.rules} rules and {found.cases} cases"
+    if found.unread:
+        said = "A file is not read" if found.unread == 1 else f"{found.unread} files are not read"
+        return f"{said}: {errors} error{'s' * (errors != 1)}. The rest is checked once {'it is' if found.unread == 1 else 'they are'}."
+    against = f" against the rule base in {shown(around)}" if around else ""
+    what = f"{files} file{'s' * (files != 1)}{against}" if files else f"{found.rules} rules and {found.cases} cases"
     if not errors and not warnings:
         return f"Checked {what}: all is well."
     return f"Checked {what}: {errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}."

@@ -30,6 +30,7 @@ from .rules import Knowledge
 from .writing import replace
 
 _DATED: dict[tuple[str, str], type] = {("datetime", "date"): datetime.date}
+_ENDINGS = (".yaml", ".yml", ".csv")  # also of those that are not read, which is a mistake to be told
 _DIGEST = hashlib.sha256().digest_size
 
 
@@ -74,7 +75,7 @@ class Files:
     def read(self) -> dict[str, Source] | None:
         """Return what they say, by name; None where they cannot be read, which whoever reads them for good explains."""
         try:
-            paths = [path for at in self.places if at.exists() for path in sorted(at.iterdir()) if path.suffix in (".yaml", ".csv")]
+            paths = [path for at in self.places if at.exists() for path in sorted(at.iterdir()) if path.suffix.lower() in _ENDINGS]
             if not all(path.is_file() for path in paths):
                 return None
             named = [(path.relative_to(self.folder), path.read_bytes().decode("utf-8-sig")) for path in paths]

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .claiming import refuted, unfounded
 from .conditions import Condition, patterns, walk
 from .ordering import stratified
-from .problems import Place, Problem, Source, Unusable, in_order, one_of
-from .reading.cases import Case, case_of, is_case
+from .problems import Place, Problem, Source, Unusable, has_errors, in_order
+from .reading.cases import UNWRITTEN, Case, case_of, is_case
 from .reading.conditions import Reader
 from .reading.dossiers import dossier_of
 from .reading.knowledge import Base
 from .reading.locks import check_locks
 from .reading.nodes import Mapping as Map
-from .reading.nodes import Node, Scalar, Sequence, read_node, read_text
+from .reading.nodes import Node, Scalar, Sequence, files_in, read_node, read_text
 from .reading.scorecards import read_scorecard
 from .rules import Knowledge, Line, Rule
 from .texts import Sentence
@@ -27,48 +29,69 @@ UNOPENED = frozenset({"Y101", "Y102", "Y103"})
 
 @dataclass
 class Findings:
-    """What a check found: `problems` in files that could be read, `unreadable` for paths that could not be opened."""
+    """What a check found: `problems` in files that could be opened, `unreadable` for paths that could not; `unread` counts
+    the files that the rest waits for."""
 
     problems: list[Problem] = field(default_factory=list)
     unreadable: list[Problem] = field(default_factory=list)
+    unread: int = 0
     files: int = 0
     rules: int = 0
     cases: int = 0
 
 
 def check_base(base: Base, cases: Path | None, shown: Path | None = None) -> Findings:
-    """Return all that is wrong with a knowledge base and with every case of a folder."""
-    findings = Findings([p for p in base.problems if p.code not in UNOPENED], [p for p in base.problems if p.code in UNOPENED])
-    knowledge = base.knowledge
-    if knowledge is None:
+    """Return all that is wrong with a knowledge base and with every case of a folder.
+
+    Where a file cannot be read, that alone: what else seems wrong may come of it.
+    """
+    unread, nodes = list(base.unread), []
+    for path in files_in(cases, shown or cases, ".yaml", unread) if cases else ():
+        source = Source(str((shown or path.parent) / path.name))
+        try:
+            nodes.append((source, read_node(read_text(path, source.file))))
+        except Unusable as error:
+            unread += error.problems
+    found = unread or base.problems
+    findings = Findings([p for p in found if p.code not in UNOPENED], [p for p in found if p.code in UNOPENED])
+    findings.unread = len({p.places[0].source.file for p in unread})
+    if base.knowledge is None or unread:
         return findings
-    findings.rules = len(knowledge.rules)
-    found = []
-    for path in sorted(cases.glob("*.yaml")) if cases and cases.is_dir() else ():
-        name = str((shown or path.parent) / path.name)
-        found += _read_case(path, name, knowledge, findings)
-    findings.cases = len(found)
-    findings.problems += _same_ids(found)
-    for rule in knowledge.rules:
-        findings.problems += habits(rule, knowledge)
-        findings.problems += _case_links(rule, found) if found else []
-    findings.problems += sentence_habits(knowledge)
+    findings.rules = len(base.knowledge.rules)
+    _check_cases(nodes, base.knowledge, findings)
+    findings.problems += sentence_habits(base.knowledge)
     findings.problems = in_order(findings.problems)
     return findings
 
 
-def _read_case(path: Path, shown: str, knowledge: Knowledge, findings: Findings) -> list[Case]:
-    try:
-        node = read_node(read_text(path, shown))
-    except Unusable as error:
-        into = findings.unreadable if any(p.code in UNOPENED for p in error.problems) else findings.problems
-        into += error.problems
-        return []
-    if node is None:
-        findings.problems.append(Problem("C101", f"{shown} is empty", (Place(Source(shown)),), "write a case, or delete the file"))
-        return []
-    case = case_of(node, shown, knowledge, findings.problems)
-    return [case] if case else []
+def _check_cases(nodes: list[tuple[Source, Node | None]], knowledge: Knowledge, findings: Findings) -> None:
+    """Add what is wrong with the cases, and with the rules beside them."""
+    found = []
+    for source, node in nodes:
+        findings.problems += _unwritten(node) if node else ()
+        if node is None:
+            message = f"{source.file} is empty"
+            findings.problems.append(Problem("C101", message, (Place(source),), "write a case, or delete the file"))
+        elif case := case_of(node, source.file, knowledge, findings.problems):
+            found.append(case)
+    findings.cases = len(found)
+    findings.problems += _same_ids(found)
+    runs = {name: step for case in found for name, step in case.runs()}
+    findings.problems += unfounded(knowledge.rules, runs) if found else ()
+    if not has_errors(findings.problems):  # a rule or a fact that is left out would make others untrue
+        findings.problems += refuted(knowledge, runs)
+    for rule in knowledge.rules:
+        findings.problems += habits(rule, knowledge)
+
+
+def _unwritten(node: Node) -> Iterator[Problem]:
+    """Yield a warning where a text of a case still waits for somebody to write it."""
+    if isinstance(node, Scalar):
+        if node.text.startswith(UNWRITTEN):
+            yield Problem("W505", "this is still to be written", (node.place,), "write it in the place of these words", "warning")
+    else:
+        for inner in node.items if isinstance(node, Sequence) else [value for _, value in node.pairs]:
+            yield from _unwritten(inner)
 
 
 def _same_ids(cases: list[Case]) -> Iterator[Problem]:
@@ -77,17 +100,6 @@ def _same_ids(cases: list[Case]) -> Iterator[Problem]:
         if case.id in first:
             yield Problem("C107", f"two cases are called {case.id}", (case.place, first[case.id].place), "ids are used once")
         first.setdefault(case.id, case)
-
-
-def _case_links(rule: Rule, cases: list[Case]) -> Iterator[Problem]:
-    """Yield where a rule names a case that does not exist, and a warning where it names none in which it fires."""
-    if not rule.cases.get("fires") and not rule.draft:
-        help = "add `cases: {fires: [...], silent: [...]}` with a stored case of each kind, and tell one where there is none"
-        yield Problem("W504", f"{rule.id} names no case in which it fires", (rule.place,), help, "warning")
-    known = {name for case in cases for name, _ in case.runs()}
-    for name in (n for names in rule.cases.values() for n in names):
-        if name not in known:
-            yield Problem("C108", f"{rule.id} names a case that does not exist: {name}", (rule.place,), one_of(name, known))
 
 
 def habits(rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
@@ -140,6 +152,15 @@ def _default(entity: str, attribute: str, knowledge: Knowledge) -> bool:
     return found is not None and found.unless_said is not None
 
 
+def base_around(paths: Iterable[Path]) -> Path | None:
+    """Return the folder of the rule base that files lie in; None where some lie in none, or in another."""
+    found = set()
+    for folder in (Path(os.path.abspath(path)).parent for path in paths):
+        base = folder.parent if folder.name in ("rules", "scorecards") else folder
+        found.add(base if (base / "vocabulary.yaml").is_file() else None)
+    return found.pop() if len(found) == 1 else None
+
+
 def check_files(paths: list[Path], base: Base) -> Findings:
     """Return all that is wrong in the files named: dossiers, cases, rule files, scorecards, or files of the base itself."""
     findings = Findings()
@@ -175,6 +196,7 @@ def check_files(paths: list[Path], base: Base) -> Findings:
         elif _is_rules(node):
             rule_nodes.append((path, node))
         elif is_case(node):
+            findings.problems += _unwritten(node)
             case = case_of(node, source.file, base.knowledge, findings.problems)
             findings.cases += case is not None
         else:

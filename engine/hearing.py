@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .blocks import Block, Items, Paragraph
 from .facts import GRADES
-from .problems import nearest
+from .problems import likely, nearest
 from .reading.terms import number
 from .terms import Attribute, Value, Vocabulary
 from .world import World, WorldRow
@@ -36,8 +36,8 @@ def meant(attribute: Attribute, said: str) -> Value:
         return found
     if word.isdigit() and 0 < int(word) <= len(attribute.values):
         return attribute.values[int(word) - 1]
-    near = nearest(word, words)
-    hint = f"did you mean {words[near]}? " if near else ""
+    near = " or ".join(dict.fromkeys(words[one] for one in likely(word, words)))
+    hint = f"did you mean {near}? " if near else ""
     raise Misheard(f"{said!r} is no answer to this; {hint}write {allowed(attribute)}.")
 
 

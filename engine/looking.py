@@ -12,6 +12,7 @@ from .reading.cases import stem
 from .rules import Knowledge, Rule
 from .terms import Attribute, Entity, Figure
 from .tracing import Tracing, figures_of, prose, slots, topic
+from .wording import listed
 
 MOST = 3
 """A bare value that more attributes share has to be written with its attribute."""
@@ -200,9 +201,11 @@ def words_called(words: Iterable[str], knowledge: Knowledge) -> list[Word]:
         named = _called(word, knowledge)
         found += [thing for thing in named if thing not in found]
         if not named:
-            near = nearest(word, _names_of_words(knowledge))
-            help = f"did you mean {near}? " if near else ""
-            problems.append(Problem("L106", f"{word!r} is no word of this vocabulary", (), f"{help}the list without a name has them all"))
+            help = _standing(word, knowledge)
+            if not help:
+                near = nearest(word, _names_of_words(knowledge))
+                help = f"did you mean {near}? the list without a name has them all" if near else "the list without a name has them all"
+            problems.append(Problem("L106", f"{word!r} is no word of this vocabulary", (), help))
     if problems:
         raise Unusable(problems)
     return found
@@ -217,6 +220,24 @@ def _called(word: str, knowledge: Knowledge) -> list[Word]:
     found: list[Word] = [a for key in _keys(word, knowledge) if (a := vocabulary.attribute(*key))]
     figure = knowledge.figures.get(word.removeprefix("figures."))
     return found or ([figure] if figure else [])
+
+
+def _standing(word: str, knowledge: Knowledge) -> str:
+    """Return where in the vocabulary a word stands: in names, as a value, in what is said of the others; empty for nowhere."""
+    attributes = {f"{a.entity}.{a.name}": a for a in knowledge.vocabulary.attributes()}
+    names = [name for name in (*attributes, *(f"figures.{name}" for name in knowledge.figures)) if word in re.split("[._]", name)]
+    values = [name for name, a in attributes.items() if word in a.values]
+    told = [name for name, a in attributes.items() if _says(" ".join((a.meaning, a.ask, *a.labels.values())), word)]
+    found = {
+        "it is part of": names,
+        "it is a value of": values,
+        "it is used in explaining": [n for n in told if n not in (*names, *values)],
+    }
+    return "\n".join(f"{how} {listed(_few(places))}" for how, places in found.items() if places)
+
+
+def _few(names: list[str]) -> list[str]:
+    return names if len(names) <= MOST + 1 else [*names[:MOST], f"{len(names) - MOST} more"]
 
 
 def _names_of_words(knowledge: Knowledge) -> set[str]:

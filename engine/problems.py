@@ -9,13 +9,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from wcwidth import wcswidth
+from wcwidth import wcswidth, wcwidth
 
 # YAML's own line breaks, so that a place counts lines as the parser does.
 _BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 # What would move a terminal's cursor, or turn its writing round.
 _UNSHOWN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
-_LONGEST = 160
+# Below this many letters in common two words are merely similar, unless the letters are the same.
+_ALIKE = 0.75
+_WIDTH = 80
+_TAB = 8
 
 
 @dataclass(frozen=True)
@@ -91,11 +94,22 @@ def has_errors(problems: Iterable[Problem]) -> bool:
     return any(p.severity == "error" for p in problems)
 
 
-def nearest(word: str, words: Iterable[str]) -> str | None:
-    """Return the one of `words` that `word` was most likely meant to be, or None."""
+def likely(word: str, words: Iterable[str]) -> list[str]:
+    """Return those of `words` that `word` was most likely meant to be, the likeliest first: it may be a part of several."""
     known = {w.lower(): w for w in sorted(words)}
-    found = difflib.get_close_matches(word.lower(), known, n=1, cutoff=0.6)
-    return known[found[0]] if found else None
+    word = word.lower()
+    if word in known:
+        return [known[word]]
+    holding = [w for w in known if word in re.split(r"[\s._-]", w)] if len(word) > 2 else []
+    if holding:
+        return [known[w] for w in difflib.get_close_matches(word, holding, n=3, cutoff=0)]
+    alike = difflib.get_close_matches(word, known, n=3, cutoff=0.6)
+    return [known[w] for w in alike if sorted(w) == sorted(word) or difflib.SequenceMatcher(None, w, word).ratio() >= _ALIKE][:1]
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """Return what `word` was most likely meant to be of `words`, as alternatives (a or b); empty where nothing is near."""
+    return " or ".join(likely(word, words))
 
 
 def one_of(word: str, words: Iterable[str]) -> str:
@@ -114,7 +128,7 @@ def as_text(problem: Problem) -> str:
     margin = " " * max([len(str(p.line)) for p in problem.places if p.line], default=1)
     for place in problem.places:
         lines.append(f"{margin}--> {place}")
-        shown, carets = _excerpt(place)
+        shown, carets = _excerpt(place, _WIDTH - len(f"{margin} | "))
         if shown.strip():
             lines += [f"{margin} |", f"{place.line:>{len(margin)}} | {shown}", f"{margin} | {carets}"]
     for number, line in enumerate(_short(problem.help).splitlines()):
@@ -122,16 +136,37 @@ def as_text(problem: Problem) -> str:
     return "\n".join(lines)
 
 
-def _excerpt(place: Place) -> tuple[str, str]:
-    """Return the line of a place as a terminal can show it, and the carets under it; of a long line what is near."""
+def _excerpt(place: Place, room: int) -> tuple[str, str]:
+    """Return the line of a place as a terminal can show it, and the carets under it; of a line with no room what is near."""
     line = _UNSHOWN.sub("\ufffd", place.source.line(place.line))
     start = place.column - 1
-    first = max(start - 60, 0) if len(line) > _LONGEST else 0
-    last = first + _LONGEST
+    first, last = _near(line, start, start + place.width, room)
     shown = "…" * (first > 0) + line[first:last] + "…" * (last < len(line))
     before = re.sub(r"[^\t]+", lambda run: " " * max(wcswidth(run[0]), 0), "…" * (first > 0) + line[first:start])
     marked = line[start : min(start + place.width, last)]
     return shown, before + "^" * max(wcswidth(marked), 1)
+
+
+def _near(line: str, start: int, end: int, room: int) -> tuple[int, int]:
+    """Return where to cut a line so that it fits into so many cells, with all it can have of the stretch from `start` to `end`."""
+    if len(line) <= room and _cells(line) + (start >= len(line)) <= room:
+        return 0, len(line)
+    room -= len("……")
+    lowest, highest = max(start - room, 0), min(start + room, len(line))
+    first = last = min(start, highest)
+    while last < min(end, highest) and _cells(line[first : last + 1]) <= room:
+        last += 1
+    before = None
+    while before != (first, last):  # then a character on either side in turn
+        before = first, last
+        first -= first > lowest and _cells(line[first - 1 : last]) <= room
+        last += last < highest and _cells(line[first : last + 1]) <= room
+    return first, last
+
+
+def _cells(text: str) -> int:
+    """Return how many cells of a terminal a text takes at most."""
+    return sum(_TAB if char == "\t" else max(wcwidth(char), 0) for char in text)
 
 
 def _short(text: str) -> str:

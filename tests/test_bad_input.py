@@ -22,6 +22,8 @@ from hypothesis import strategies as st
 from toy import toy_base
 from wcwidth import wcswidth
 
+from engine.problems import Place, Problem, Source, as_text, likely
+
 Refused = Callable[..., str]
 
 
@@ -203,6 +205,19 @@ YAML = [
     pytest.param("plant: " + "{a: " * 49 + "«{»a: x" + "}" * 50, "nested more than 50 deep", id="fifty-one braces"),
     pytest.param("[" * 50_000, "nest", id="fifty thousand brackets"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("plant：\n  shift: day\n", "line 1 holds `：` (fullwidth colon): did you mean `:`?", id="a colon, one line up"),
+        pytest.param("plant: {shift: day， pressure: 3}\n", "line 1 holds `，` (fullwidth comma): did you mean `,`?", id="a comma"),
+        pytest.param("plant: ｛shift: day}\n", "`｛` (fullwidth left curly bracket): did you mean `{`?", id="a brace"),
+        pytest.param('plant: {note: "open”}\n', '`”` (right double quotation mark): did you mean `"`?', id="a quote"),
+    ],
+)
+def test_what_only_looks_like_a_sign_of_yaml_is_named_with_the_sign_to_write(refused: Refused, text: str, words: str) -> None:
+    assert words in refused(text)
 
 
 @pytest.mark.parametrize(("text", "words"), YAML)
@@ -397,6 +412,24 @@ def test_a_folder_of_rules_that_cannot_be_looked_into_is_no_empty_one(
     assert "the folder " + str(plant / "rules") + " cannot be read" in refused("plant: {}\n")
 
 
+@pytest.mark.parametrize(
+    ("word", "known", "found"),
+    [
+        ("deadline", ["deal.outline", "outline", "deal.days_to_deadline"], ["deal.days_to_deadline"]),
+        ("Price", ["profile", "price_weight", "prize"], ["price_weight"]),
+        ("price", ["profile", "departed"], []),
+        ("date", ["departed"], []),
+        ("dya", ["day", "night"], ["day"]),
+        ("strategie", ["strategy", "stage"], ["strategy"]),
+        ("of", ["list_of_all"], []),
+        ("stage", ["stage", "stage_before"], ["stage"]),
+        ("cheap", ["cheap rival", "a-cheap-one", "dear"], ["cheap rival", "a-cheap-one"]),
+    ],
+)
+def test_a_word_is_taken_for_those_it_is_part_of_or_for_one_very_like_it(word: str, known: list[str], found: list[str]) -> None:
+    assert likely(word, known) == found
+
+
 @pytest.mark.parametrize("words", [("advise",), ("advise", "a", "b"), ("advise", "a", "--fromat", "json"), ("advize", "a")], ids=" ".join)
 def test_a_command_that_is_none_says_how_to_get_help(realms, words: tuple[str, ...]) -> None:
     result = realms(*words)
@@ -413,6 +446,25 @@ def test_an_error_in_the_rules_stops_advice_and_is_shown_in_its_place(refused: R
     said = refused("plant: {}\n", knowledge=base)
     assert "did you mean pump?" in said
     assert under(said, f"{rules}:{line}:26") == "pmp.fluid"
+
+
+@settings(deadline=None, derandomize=True)
+@given(
+    piece=st.text("ab ,é教🙂", max_size=20),
+    times=st.integers(1, 20),
+    at=st.integers(0, 400),
+    width=st.integers(1, 120),
+    number=st.sampled_from([1, 10, 100]),
+)
+def test_a_line_and_its_carets_fit_a_terminal_and_stand_under_each_other(piece: str, times: int, at: int, width: int, number: int) -> None:
+    line = piece * times + "."
+    start = min(at, len(line) - 1)
+    source = Source("my.yaml", "\n" * (number - 1) + line)
+    said = as_text(Problem("X101", "so", (Place(source, number, start + 1, width),)))
+    assert max(map(wcswidth, said.splitlines())) <= 80, said
+    marked = line[start : start + width]
+    shown = under(said, f"my.yaml:{number}:{start + 1}")
+    assert shown == marked or (marked.startswith(shown) and wcswidth(marked) > 70), said
 
 
 # --- anything at all

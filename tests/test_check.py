@@ -619,6 +619,81 @@ def test_the_cases_beside_a_base_are_checked_with_it(checked: Found, tmp_path: P
     assert "5 rules and 2 cases: 3 errors" in said
 
 
+def test_a_file_that_cannot_be_read_is_all_that_is_shown_until_it_can_be(checked: Found, tmp_path: Path) -> None:
+    made = base(tmp_path, "rules/more.yaml", rule(name="T-20"))
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "one.yaml").write_text(CASE.replace("day}}}", "day}}, expect: {fires: [T-20, T-99]}}"), encoding="utf-8")
+    assert "there is no rule T-99" in checked(knowledge=made)
+    (made / "rules" / "more.yaml").write_text(rule(name="T-20").replace("  why", "\twhy"), encoding="utf-8")
+    said = checked(knowledge=made)
+    assert said.count("error[") == 1
+    assert "a tab stands where only spaces may" in said
+    assert said.endswith("A file is not read: 1 error. The rest is checked once it is.\n")
+    (tmp_path / "cases" / "two.yaml").write_text("id: {", encoding="utf-8")
+    said = checked(knowledge=made)
+    assert {Path(file).name for file in re.findall(r"--> (.*?):\d", said)} == {"more.yaml", "two.yaml"}
+    assert "2 files are not read" in said
+
+
+@pytest.mark.parametrize(
+    "name", ["base/rules/more.yml", "base/rules/more.YAML", "base/outlines.yml", "base/scorecards/heat.CSV", "cases/one.yml"]
+)
+def test_a_file_whose_name_ends_otherwise_than_those_that_are_read_is_named(checked: Found, tmp_path: Path, name: str) -> None:
+    made = base(tmp_path)
+    assert checked(knowledge=made, code=0)
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("anything", encoding="utf-8")
+    said = checked(knowledge=made)
+    right = Path(name).with_suffix(".csv" if "heat" in name else ".yaml").name
+    assert f"{name} is not read" in said and f"name it {right}" in said
+    assert said.count("error[") == 1
+
+
+def test_advice_stops_at_a_rule_file_that_is_not_read_also_after_the_base_was_kept(realms: Callable[..., Result], tmp_path: Path) -> None:
+    made, deal = base(tmp_path), tmp_path / "deal.yaml"
+    deal.write_text("plant: {shift: day}\n", encoding="utf-8")
+    assert realms("advise", deal, "--knowledge", made).exit_code == 0
+    (made / "rules" / "more.yml").write_text(rule(), encoding="utf-8")
+    stopped = realms("advise", deal, "--knowledge", made)
+    assert stopped.exit_code == 2 and "more.yml is not read" in stopped.output
+
+
+def test_what_a_rule_says_of_a_case_and_is_not_so_is_shown_where_it_says_it(checked: Found, tmp_path: Path) -> None:
+    said = "cases: {fires: [north-pump, «north-pump/A»], silent: [«north-pump»]}\n"
+    made = base(tmp_path)
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "one.yaml").write_text(CASE, encoding="utf-8")
+    day = "- plant: {shift: day}"
+    for status, more in (("", said), ("draft", said + "status: draft\n")):
+        plain, marks = marked(rule(day, more=more))
+        (made / "rules" / "more.yaml").write_text(plain, encoding="utf-8")
+        shown = checked(knowledge=made)
+        assert "T-10 says that it fires in north-pump/A, and it is silent there" in shown
+        assert re.search(r"what it comes of: whynot \S*one.yaml T-10 --flip A\n", shown)
+        assert "T-10 says that it is silent in north-pump, and it fires there" in shown, status
+        assert_shown(shown, str(made / "rules" / "more.yaml"), marks)
+        assert shown.count("error[") == 2
+    (made / "rules" / "broken.yaml").write_text(rule("- pump: {fluid: mud}", name="T-11"), encoding="utf-8")
+    assert "says that it" not in checked(knowledge=made)
+
+
+@pytest.mark.parametrize("name", ["rules/plant.yaml", "figures.yaml"])
+def test_a_file_that_lies_in_another_rule_base_is_checked_against_that_one(
+    realms: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    base(tmp_path)
+    monkeypatch.chdir(tmp_path / "base")
+    for file in (name, Path("..", "base", name), tmp_path / "base" / name):
+        done = realms("check", file)
+        assert done.exit_code == 0, done.output
+        assert "Checked 1 file against the rule base in .: all is well." in done.output
+    (tmp_path / "my.yaml").write_text("plant: {shift: noon}\n", encoding="utf-8")
+    assert "'plant' is no part of a dossier" in realms("check", Path("..", "my.yaml")).output
+    assert "'plant' is no part of a dossier" in realms("check", name, Path("..", "my.yaml")).output
+    monkeypatch.chdir(tmp_path)
+    assert "in base: all" in realms("check", Path("base", name)).output
+
+
 # --- the command
 
 

@@ -53,7 +53,9 @@ def test_no_name_is_left_and_each_that_was_is_listed(realms: Callable[..., Resul
 def test_what_is_begun_can_be_read_and_replayed_as_it_is(realms: Callable[..., Result], deal: Path, tmp_path: Path) -> None:
     out = tmp_path / "Two Halls.yaml"
     assert realms("new", "case", "--from", deal, "--out", out).exit_code == 0
-    assert realms("check", out).exit_code == 0
+    checked = realms("check", out)
+    assert checked.exit_code == 0
+    assert checked.output.count("W505") == out.read_text(encoding="utf-8").count("(to be written") == 6
     assert out.read_text(encoding="utf-8").startswith("id: two-halls\n")
     assert realms("replay", out).exit_code == 0
     again = realms("new", "case", "--from", deal, "--out", out)

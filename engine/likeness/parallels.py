@@ -202,7 +202,7 @@ def _table(shown: Iterable[Recalled]) -> Table:
          *(_share(part.share)[1] for part in one.likeness.parts.values()))
         for one in shown
     )  # fmt: skip
-    return Table(("Case", "Step", "Close", "Facts", "Decisions", "Rules"), rows, (30, 6, 5, 9, 9, 9))
+    return Table(("Case", "Step", "Close", "Facts", "Decided", "Rules"), rows, (30, 6, 5, 9, 9, 9))
 
 
 def _share(share: float) -> tuple[str, str]:

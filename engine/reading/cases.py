@@ -94,6 +94,9 @@ def is_case(node: Node | None) -> bool:
     return isinstance(node, Mapping) and any(node.get(key) for key in ("steps", "told", "flips"))
 
 
+UNWRITTEN = "(to be written"
+"""What a text of a case begins with until somebody writes it."""
+
 NO_RULE = "C106"
 """The code of an expectation of a rule that the base does not have."""
 

@@ -17,7 +17,7 @@ from .conditions import Reader
 from .decisions import Decisions, derived_records
 from .forms import plain
 from .locks import Locks, check_locks, read_locks
-from .nodes import Mapping, Node, Scalar, Sequence, read_node, read_text
+from .nodes import Mapping, Node, Scalar, Sequence, files_in, read_node, read_text
 from .outlines import read_outlines
 from .route import read_route, read_route_form, sums
 from .rules import RuleReader
@@ -27,10 +27,14 @@ from .terms import read_figures, read_vocabulary, with_decided
 
 @dataclass
 class Base:
-    """A knowledge base as read: the knowledge (None where it cannot be used) and all that is wrong with it."""
+    """A knowledge base as read: the knowledge (None where it cannot be used) and all that is wrong with it.
+
+    `unread` is what keeps files of it from being read: most of the other problems may come of what they would have said.
+    """
 
     folder: Path
     problems: list[Problem] = field(default_factory=list)
+    unread: list[Problem] = field(default_factory=list)
     knowledge: Knowledge | None = None
     locks: Locks = field(default_factory=lambda: Locks({}, {}))
     reader: RuleReader | None = None
@@ -61,8 +65,9 @@ def read_base(folder: Path, shown: Path | None = None) -> Base:
 
 def _read_base(folder: Path, shown: Path | None) -> Base:
     base = Base(folder)
-    reading = _Reading(folder, shown or folder, base.problems)
+    reading = _Reading(folder, shown or folder, base)
     reading.check_folder()
+    reading.files("", ".yaml")
     vocabulary_node = reading.node("vocabulary.yaml", needed=True)
     if vocabulary_node is None:
         return base
@@ -104,10 +109,11 @@ def _read_base(folder: Path, shown: Path | None) -> Base:
 class _Reading:
     """Opens the files of a folder once, and keeps what they say for the hash of the whole."""
 
-    def __init__(self, folder: Path, shown: Path, problems: list[Problem]):
+    def __init__(self, folder: Path, shown: Path, base: Base):
         self.folder = folder
         self.shown = shown
-        self.problems = problems
+        self.problems = base.problems
+        self.unread = base.unread
         self.said: dict[str, Any] = {}
         self.ids: set[str] = set()
         self.whole = True
@@ -137,7 +143,7 @@ class _Reading:
         except Unusable as error:
             if needed and not path.exists():
                 raise
-            self.problems += error.problems
+            self._not_read(error)
             return None
         if node is None and needed:
             place = Place(Source(str(self.shown / name)))
@@ -148,25 +154,36 @@ class _Reading:
 
     def scorecards(self) -> list[tuple[str, Source]]:
         found = []
-        for path in sorted((self.folder / "scorecards").glob("*.csv")):
+        for path in self.files("scorecards", ".csv"):
             name = f"scorecards/{path.name}"
             try:
                 source = read_text(path, str(self.shown / name))
             except Unusable as error:
-                self.problems += error.problems
+                self._not_read(error)
                 continue
             self.said[name] = source.text
             found.append((name, source))
         return found
 
+    def files(self, folder: str, ending: str) -> list[Path]:
+        """Return the files in a folder whose names end so, after saying which seem meant and do not."""
+        misnamed: list[Problem] = []
+        found = files_in(self.folder / folder, self.shown / folder, ending, misnamed)
+        self.problems += misnamed
+        self.unread += misnamed
+        return found
+
+    def _not_read(self, error: Unusable) -> None:
+        self.problems += error.problems
+        self.unread += error.problems
+
     def rules(self, reader: RuleReader) -> list[Rule]:
         """Return the rules of all files in id order, retired ones too, after saying where an id is used twice."""
         found: dict[str, Rule] = {}
         places: dict[str, Any] = {}
-        for path in sorted((self.folder / "rules").glob("*.yaml")):
-            before = len(self.problems)
+        unread = len(self.unread)
+        for path in self.files("rules", ".yaml"):
             node = self.node(f"rules/{path.name}")
-            self.whole = self.whole and len(self.problems) == before
             for item in node.items if isinstance(node, Sequence) else ():
                 id_node = item.get("id") if isinstance(item, Mapping) else None
                 if isinstance(id_node, Scalar):
@@ -177,6 +194,7 @@ class _Reading:
                     places.setdefault(id_node.text, id_node.place)
             for rule in reader.rules(node):
                 found.setdefault(rule.id, rule)
+        self.whole = len(self.unread) == unread
         return [found[key] for key in sorted(found)]
 
     def sha256(self) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
+import unicodedata
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,8 +16,24 @@ from ..problems import Place, Problem, Source, Unusable
 
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 50
+_ENDINGS = {".yaml": (".yaml", ".yml"), ".csv": (".csv",)}
 _COMMENT = re.compile(r"\s+#")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# YAML's own signs, and what keyboards for other scripts and word processors write in their place.
+_LOOKALIKES = {
+    ":": "：",
+    ",": "，、",
+    "{": "｛",
+    "}": "｝",
+    "[": "［",
+    "]": "］",
+    '"': "＂“”„",
+    "'": "＇‘’",
+    "-": "－",
+    "#": "＃",
+    " ": "\u3000\u00a0",
+}
+_MEANT = {char: sign for sign, chars in _LOOKALIKES.items() for char in chars}
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -82,12 +100,24 @@ def read_text(path: Path, shown: str | None = None) -> Source:
         raise refuse("Y105", f"{source.file} is not UTF-8 text", "save it again with the encoding UTF-8", place) from error
 
 
+def files_in(folder: Path, shown: Path, ending: str, problems: list[Problem]) -> list[Path]:
+    """Return the files of a folder (messages name it as `shown`) whose names end so, in order; those that seem meant and do not
+    are added to `problems`."""
+    found = sorted(folder.iterdir()) if folder.is_dir() else []
+    for path in found:
+        if path.suffix != ending and path.suffix.lower() in _ENDINGS[ending] and not path.name.startswith("."):  # a tool's own
+            name = str(shown / path.name)
+            help = f"name it {path.with_suffix(ending).name}, or take it out of the folder"
+            problems.append(Problem("Y118", f"{name} is not read: its name does not end in {ending}", (Place(Source(name)),), help))
+    return [path for path in found if path.suffix == ending]
+
+
 def read_node(source: Source) -> Node | None:
     """Return the single YAML document of a source, None where it holds nothing. Raises Unusable."""
     try:
         return _Builder(source).build(yaml.parse(source.text, Loader=_LOADER))
     except yaml.MarkedYAMLError as error:
-        raise Unusable([_yaml_problem(source, error)]) from error
+        raise Unusable([_with_lookalikes(_yaml_problem(source, error))]) from error
     except yaml.reader.ReaderError as error:
         found = yaml.reader.Reader.NON_PRINTABLE.search(source.text)
         which = f" (U+{ord(found[0]):04X})" if found else ""
@@ -180,6 +210,18 @@ def cut_text(place: Place) -> Problem:
     text = line[place.column - 1 :].rstrip()
     fixed = f'{line[: place.column - 1].strip()} "{text}"'.strip()
     return Problem("Y115", "the text is cut off by ` #`, which starts a comment", (place,), f"quote it: {fixed}")
+
+
+def _with_lookalikes(problem: Problem) -> Problem:
+    """Return a problem whose help also names what only looks like a sign of YAML, in its lines and the one before each."""
+    numbers = sorted({number for place in problem.places for number in (place.line - 1, place.line)})
+    said = [
+        f"line {number} holds `{char}` ({unicodedata.name(char).lower()}): did you mean `{_MEANT[char]}`?"
+        for number in numbers
+        for char in dict.fromkeys(problem.places[0].source.line(number))
+        if char in _MEANT
+    ]
+    return replace(problem, help="\n".join([*said, problem.help]).rstrip("\n")) if said else problem
 
 
 def _yaml_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:

@@ -8,15 +8,16 @@ from dataclasses import dataclass, field
 
 from ..advising import Consultation
 from ..facts import Dossier, Fact, Row
+from ..reading.cases import UNWRITTEN
 from ..rules import Knowledge
 from ..terms import Entity, Value
 
 TO_WRITE = {
-    "title": "(to be written: a line that names nobody)",
-    "told": "(to be written: the story as you would tell it to a colleague. Its first sentence gives the setting and gives nothing away.)",
-    "happened": "(to be written: what happened, and when)",
-    "lesson": "(to be written: what somebody in such a place should do)",
-    "contrast": "(to be written: the one fact that would have changed everything)",
+    "title": f"{UNWRITTEN}: a line that names nobody)",
+    "told": f"{UNWRITTEN}: the story as you would tell it to a colleague. Its first sentence gives the setting and gives nothing away.)",
+    "happened": f"{UNWRITTEN}: what happened, and when)",
+    "lesson": f"{UNWRITTEN}: what somebody in such a place should do)",
+    "contrast": f"{UNWRITTEN}: the one fact that would have changed everything)",
 }
 
 
@@ -39,7 +40,7 @@ def draft(consultation: Consultation, called: str = "") -> Draft:
         f'told: "{TO_WRITE["told"]}"',
         "steps:",
         f"  - on: {consultation.on.isoformat()}",
-        '    what: "(to be written: what brings the step about)"',
+        f'    what: "{UNWRITTEN}: what brings the step about)"',
         "    facts:" if facts else "    facts: {}",
         *(f"      {line}" for line in facts),
         "    # as advised today; write what a senior would say",
