@@ -20,7 +20,7 @@ from .reading.locks import check_locks
 from .reading.nodes import Mapping as Map
 from .reading.nodes import Node, Scalar, Sequence, files_in, read_node, read_text
 from .reading.scorecards import read_scorecard
-from .rules import Knowledge, Line, Rule
+from .rules import STRENGTHS, Knowledge, Line, Rule
 from .texts import Sentence
 
 # The codes of paths that cannot be opened as files.
@@ -109,6 +109,19 @@ def habits(rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
         yield Problem("W502", f"the why of {rule.id} repeats its title", (rule.place,), "say what a junior learns from it", "warning")
     for line in rule.lines:
         yield from _unmarked(line, rule.id, knowledge)
+    yield from _overruling(rule, knowledge)
+
+
+def _overruling(rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
+    """Yield where a rule that anybody may change speaks more strongly than a locked one, for something else."""
+    for vote in () if rule.locked else rule.votes:
+        decision = knowledge.settles[vote.target.key]
+        for other in knowledge.voters.get(decision.key, ()):
+            theirs = [v for v in other.votes if v.target.key in decision.keys and v.option != vote.option] if other.locked else []
+            if any(STRENGTHS.index(vote.strength) < STRENGTHS.index(v.strength) for v in theirs):
+                message = f"{rule.id} speaks more strongly on {'.'.join(decision.key)} than {other.id}, which is locked"
+                help = "what is locked can be overruled so, unseen; speak less strongly, or let whoever answers for it lock this rule too"
+                yield Problem("W506", message, (vote.place, other.place), help, "warning")
 
 
 def sentence_habits(knowledge: Knowledge) -> Iterator[Problem]:

@@ -872,3 +872,17 @@ def test_a_line_that_means_contact_and_does_not_need_leave_for_it_is_warned_of(r
     assert "W503" in bare.output
     path.write_text(rule.replace("NEEDS", "      needs: {deal.contact_open: yes}\n"), encoding="utf-8")
     assert "all is well" in realms("check", path).output
+
+
+def test_a_rule_that_anybody_may_change_does_not_overrule_a_locked_one_unseen(realms: Callable[..., Result], tmp_path: Path) -> None:
+    rule = (
+        "- id: X-01\n  title: Talk all the same\n  why: Nobody minds.\n  when: always\n  then:\n"
+        "    - STRENGTH: {deal.contact_open: yes}\n  source: ours\n  owner: me\n  since: 2026-11-24\n"
+    )
+    path = tmp_path / "rules.yaml"
+    path.write_text(rule.replace("STRENGTH", "must"), encoding="utf-8")
+    said = realms("check", path)
+    assert said.exit_code == 0
+    assert "W506" in said.output and "DRV-20, which is locked" in said.output and "knowledge/rules/derived.yaml" in said.output
+    path.write_text(rule.replace("STRENGTH", "default"), encoding="utf-8")
+    assert "all is well" in realms("check", path).output
