@@ -23,7 +23,7 @@ from .terms import Attribute
 from .waiting import Waiting
 from .weighing import LEVELS, NOTHING, Change, Weighing, Worth
 from .wording import Speaker
-from .world import WorldRow
+from .world import Cell, WorldRow
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,13 @@ class Question:
     worth: Worth = NOTHING
     open: Open | None = field(default=None, compare=False)
     worded: tuple[Line, Firing] | None = field(default=None, compare=False)
+    idle: Cell | None = field(default=None, compare=False)
+    """The known fact because of which it is not to be asked for now."""
+
+    @property
+    def now(self) -> bool:
+        """Whether it is worth asking as the case stands: its answers differ, and nothing known rules it out."""
+        return self.open is None or (self.worth.level != "nothing" and self.idle is None)
 
     def words(self, speaker: Speaker) -> tuple[str, str]:
         """Return the question and whom to ask, in the words of a rule that asks, else in the vocabulary's."""
@@ -71,7 +78,7 @@ class Asking:
             return None
         row, name = cell
         ask, whom = vocabulary_asks(row, self._attribute(cell))
-        return Question(f"{row.address}.{name}", ask, whom, changes, worth, cell, self.wording.worded.get(cell))
+        return Question(f"{row.address}.{name}", ask, whom, changes, worth, cell, self.wording.worded.get(cell), self._idle(cell))
 
     def place(self, question: Question, order: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
         """Return the rank of a question among others, and its place in the rank."""
@@ -79,7 +86,18 @@ class Asking:
         assert cell is not None
         unasked, elsewhere = question.worded is None, cell not in self.waiting.of_this_stage
         key = (unasked, elsewhere, not self._attribute(cell).at_hand, question.worth.largest, order)
+        if question.idle and question.worth.level != "nothing":
+            return (3, len(LEVELS), LEVELS.index(question.worth.level)), key
         return _rank(question.worth, unasked and elsewhere, self.wording.silent_on(cell)), key
+
+    def _idle(self, cell: Open) -> Cell | None:
+        """Return the known fact because of which a question is not to be asked for now."""
+        world = self.base.world
+        for (entity, name), words in self._attribute(cell).asked_when:
+            fact = world.cell(cell[0] if entity == cell[0].entity else world.single(entity), name)
+            if fact.value is not None and fact.value not in words:
+                return fact
+        return None
 
     def _attribute(self, cell: Open) -> Attribute:
         return self.base.knowledge.vocabulary.entities[cell[0].entity].attributes[cell[1]]

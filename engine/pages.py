@@ -158,7 +158,7 @@ class _Page:
     def questions(self, limit: int | None) -> Iterator[Block]:
         questions = self.report.questions
         if limit:
-            questions = [q for q in questions if not q.open or q.worth.level != "nothing"][:limit]
+            questions = [q for q in questions if q.now][:limit]
         if not questions and not self.report.stop:
             return
         yield Heading("Ask first" if limit else "Open questions", 2)

@@ -344,7 +344,14 @@ class Report:
 
     def worth(self, question: Question) -> str:
         """Return in a few words how the answers to a question differ."""
-        return question.worth.sentence(self.inference.knowledge, self.speaker)
+        said = question.worth.sentence(self.inference.knowledge, self.speaker)
+        if question.idle is None:
+            return said
+        fact = question.idle
+        attribute = self.inference.knowledge.vocabulary.attribute(*fact.key)
+        assert attribute is not None
+        where = f"{fact.row.name}: {attribute.words}" if fact.row.name else attribute.words
+        return f"not for now ({where}: {self.speaker.value(*fact.key, fact.value)}); {said}"
 
     @cached_property
     def stop(self) -> str:

@@ -42,6 +42,8 @@ class Attribute:
     wanted_by: tuple[str, ...] = ()
     called: str = ""
     at_hand: bool = False
+    asked_when: tuple[tuple[tuple[str, str], tuple[str, ...]], ...] = ()
+    """Facts by entity and attribute: where one is known and none of these words, the question is not asked for now."""
 
     @property
     def numeric(self) -> bool:

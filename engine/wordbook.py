@@ -110,6 +110,7 @@ class Wordbook:
             yield from self._settling(decision)
         else:
             yield f"Ask {attribute.whom}: {attribute.ask}" if attribute.whom else f"Ask: {attribute.ask}"
+            yield from (f"Not asked for now where {'.'.join(key)} is known and is not {either(w)}" for key, w in attribute.asked_when)
             yield f"Counts for {attribute.stale_after} days, then it is unknown again" if attribute.stale_after else "Never goes stale"
             yield "Can be brought about by us" if attribute.changeable else "Can only be learned, not changed"
         if attribute.unless_said is not None:
@@ -163,7 +164,8 @@ class Wordbook:
             "entity": attribute.entity, "name": attribute.name, "meaning": attribute.meaning, "called": attribute.words,
             "kind": "decision" if attribute.decided else "derived" if attribute.derived else "fact", "values": values,
             "range": [attribute.low, attribute.high] if attribute.numeric else None, "unit": attribute.unit or None,
-            "ask": attribute.ask or None, "whom": attribute.whom or None, "stale_after": attribute.stale_after,
+            "ask": attribute.ask or None, "whom": attribute.whom or None,
+            "asked_when": {".".join(key): list(words) for key, words in attribute.asked_when}, "stale_after": attribute.stale_after,
             "changeable": attribute.changeable, "unless_said": attribute.unless_said, "moves": attribute.moves, "was": list(attribute.was),
             "set_by": list(dict.fromkeys(v.rule.id for v in voices)), "read_by": self.tracing.readers(key),
             "printed_by": self.tracing.printed.get(key, []),

@@ -128,6 +128,76 @@ def test_the_stop_line_is_said_when_no_answer_can_change_the_main_decision() -> 
     assert together["stop"] == "No open answer by itself can change the qualification; only several together could (R-01)."
 
 
+# --- what does not apply
+
+
+FLAGS = vote("R-01", "deal: {wired_flags: {above: 3}}", "decline"), rule("R-02", "[us: {partner: none}]", '[must: "Find one."]')
+
+
+@pytest.mark.parametrize(
+    ("known", "first"),
+    [
+        ("", "deal.wired_flags"),
+        (", doc_issued: yes", "deal.wired_flags"),
+        (", doc_issued: no", "us.partner"),
+        (", outcome: won", "us.partner"),
+    ],
+)
+def test_what_a_known_fact_rules_out_is_asked_last_and_what_is_not_known_rules_nothing_out(known: str, first: str) -> None:
+    found = order(*FLAGS, facts=f"deal: {{stage: proposal{known}}}")
+    assert found[0] == first
+    assert set(found) == {"deal.wired_flags", "us.partner"}
+
+
+def test_a_question_that_does_not_apply_stays_in_the_list_says_why_and_is_none_of_the_first() -> None:
+    facts = "deal: {stage: proposal, doc_issued: no}"
+    consultation = consulted([*FLAGS, GO_ON], facts)
+    assert says("deal.wired_flags", *FLAGS, facts=facts).startswith("not for now (document issued: no); 2 ranges, 2 different decisions: ")
+    assert "deal.wired_flags" in screen(pages.whole(consultation))
+    assert "deal.wired_flags" not in screen(pages.first_screen(consultation, ""))
+
+
+def test_a_question_about_a_row_goes_by_the_facts_of_that_row() -> None:
+    rules = (rule("R-01", "[competitor: {standing: favored}]", '[must: "Mind."]'),)
+    facts = "competitors: [{name: a, kind: do_nothing}, {name: b, kind: niche}]\ncompetitors_complete: yes"
+    assert order(*rules, facts=facts) == ["competitor[b].standing", "competitor[a].standing"]
+
+
+def test_on_stored_cases_what_does_not_apply_comes_after_all_that_is_worth_asking(
+    runs: dict[str, Step], consultations: Callable[[str], Consultation]
+) -> None:
+    idle = 0
+    for name in runs:
+        worth = [q for q in consultations(name).questions if q.open and q.worth.level != "nothing"]
+        assert worth == sorted(worth, key=lambda q: q.idle is not None), name
+        idle += sum(q.idle is not None for q in worth)
+    assert idle
+
+
+@pytest.mark.parametrize(
+    ("waits", "message", "help"),
+    [
+        ("{plant.shifft: day}", "asked_when: there is no 'plant.shifft'", "did you mean plant.shift?"),
+        ("{shift: [day, nigth]}", "'nigth' is not a value of plant.shift", "did you mean night?"),
+        ("{pressure: high}", "asked_when: pressure is a number", "a question waits for words alone"),
+        ("{pump.fluid: oil}", "asked_when: there may be many pumps, so pump.fluid is no single fact", "write a fact of plant"),
+        ("{output: high}", "plant.output cannot wait for itself", ""),
+    ],
+)
+def test_what_a_question_waits_for_is_a_word_of_the_row_or_of_the_whole(waits: str, message: str, help: str, tmp_path: Path) -> None:
+    shift = "        shift: {"
+    entry = f'        output: {{values: [low, high], meaning: "Yield.", ask: "What comes out?", asked_when: {waits}}}\n{shift}'
+    base = read_base(toy_base(tmp_path / "toy", vocabulary=VOCABULARY.replace(shift, entry)))
+    found = [problem for problem in base.problems if problem.message == message]
+    assert found and found[0].help.startswith(help) and found[0].places[0].line > 1
+    assert base.problems == found
+
+
+def test_the_vocabulary_says_when_a_question_is_not_asked(realms: Callable[..., Result]) -> None:
+    said = " ".join(realms("vocabulary", "competitor.standing").output.split())
+    assert "Not asked for now where competitor.kind is known and is not incumbent, market_leader" in said
+
+
 # --- on the stored cases
 
 

@@ -20,7 +20,7 @@ from .sitting import Sitting
 HELP = (
     ("?", "what may be answered"), ("why", "what hangs on it; again and again up to the rules"), ("unknown", "nobody can say now"),
     ("skip", "later"), ("back", "take the last answer back"), ("so far", "the advice as it stands"),
-    ("more", "ask also what counts only together with other answers"),
+    ("more", "ask also what counts only together with other answers, or not for now"),
     ("edit WHAT", "a fact, as entity[name].attribute, or a row with all that is known of it"),
     ("add LIST NAME", "another row of a list"), ("drop LIST NAME", "take a row out"), ("quit", "stop; all is saved"),
 )  # fmt: skip

@@ -41,7 +41,7 @@ def best(consultation: Consultation, left: Collection[str], more: bool = False) 
     for entity in vocabulary.entities.values():
         if entity.who_else and not world.rows[entity.name] and entity.name in world.incomplete and entity.many not in left:
             return Asked(entity.many, names_of=entity)
-    worth = (q for q in consultation.questions if more or q.open is None or q.worth.level != "nothing")
+    worth = (q for q in consultation.questions if more or q.now)
     question = next((q for q in worth if q.fact not in left), None)
     return asked_for(question.fact, consultation) if question else None
 

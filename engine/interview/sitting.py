@@ -147,8 +147,10 @@ class Sitting:
 
     def _end(self) -> str:
         """Return what is said where there is nothing left to ask."""
-        more = "more to be asked what counts only together with other answers, " if self._best(more=True) else ""
-        return f"No open answer by itself would change what is advised. Write so far for the advice, {more}edit or add, or quit."
+        more = "more to be asked what counts only together with other answers or not for now, " if self._best(more=True) else ""
+        idle = any(question.idle for question in self.consultation.questions if question.could_change)
+        what = "question that fits the case as it stands" if idle else "open answer by itself"
+        return f"No {what} would change what is advised. Write so far for the advice, {more}edit or add, or quit."
 
     def _asked(self, fact: str) -> Asked | None:
         return asked_for(fact, self.consultation)

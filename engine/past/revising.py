@@ -13,7 +13,7 @@ from ..texts import Text
 KINDS = ("new", "gone", "changed")
 ASIDE = frozenset({
     "title", "why", "source", "owner", "since", "review_by", "locked", "wording", "meaning", "date", "labels", "ask", "whom", "at_hand",
-    "called", "who_else", "wanted_by", "was",
+    "asked_when", "called", "who_else", "wanted_by", "was",
 })  # fmt: skip
 """Parts that are said or say where something is from, and decide nothing."""
 

@@ -13,8 +13,9 @@ from pydantic import BeforeValidator, Field
 
 from ..problems import Place, Problem, one_of
 from ..terms import Attribute, Entity, Figure, Value, Vocabulary
+from .asking import check_at_hand, first_asked, read_at_hand, with_asked_when
 from .forms import WORD, Form, each, key_place, place_of, written_as
-from .nodes import Mapping, Node, Scalar, Sequence
+from .nodes import Mapping, Node
 
 _BRACES = re.compile(r"\{[^{}]*\}?|\}")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
@@ -78,6 +79,7 @@ class AttributeForm(Form):
     moves_in: Literal["days", "months"] = "days"
     was: Words = ()
     called: str = ""
+    asked_when: dict[str, Words] = Field(default_factory=dict)
 
 
 class EntityForm(Form):
@@ -107,7 +109,7 @@ def read_vocabulary(node: Node, problems: list[Problem]) -> tuple[Vocabulary, di
     entities: dict[str, Entity] = {}
     derived: dict[tuple[str, str], AttributeForm] = {}
     before = len(problems)
-    node, near = _at_hand(node, problems)
+    node, near = _apart(node, problems)
     forms = each(EntityForm, node, problems, "an entity", "K201")
     whole = len(problems) == before
     for name, form in forms.items():
@@ -117,7 +119,7 @@ def read_vocabulary(node: Node, problems: list[Problem]) -> tuple[Vocabulary, di
             at = key_place(node, (name, "attributes", short))
             if short in RESERVED:
                 problems.append(Problem("K202", f"{short!r} is a word of the file format", (at,), "choose another name"))
-            attributes[short] = dataclasses.replace(_attribute(name, short, spec, at, problems), at_hand=_first(spec.whom) in near)
+            attributes[short] = dataclasses.replace(_attribute(name, short, spec, at, problems), at_hand=first_asked(spec.whom) in near)
             if spec.derived == "yes":
                 derived[name, short] = spec
         many = form.many
@@ -125,30 +127,18 @@ def read_vocabulary(node: Node, problems: list[Problem]) -> tuple[Vocabulary, di
         entities[name] = Entity(name, place, form.meaning, many, form.who_else, form.holds_decisions == "yes", form.called, attributes)
     if whole:
         _check_entities(entities, node, problems)
-        asked = {_first(a.whom) for e in entities.values() for a in e.attributes.values()} - {""}
-        for who, place in near.items():
-            if who not in asked:
-                problems.append(Problem("K209", f"no question is put to {who!r}", (place,), one_of(who, sorted(asked))))
+        check_at_hand(near, entities, problems)
+        waiting = {(name, short): a.asked_when for name, form in forms.items() for short, a in form.attributes.items() if a.asked_when}
+        entities = with_asked_when(entities, waiting, node, problems)
     return Vocabulary(entities), derived
 
 
-def _at_hand(node: Node, problems: list[Problem]) -> tuple[Node, dict[str, Place]]:
-    """Return the entities without the list of whom and what one can ask at home, and that list with its places."""
-    listed = node.get("at_hand") if isinstance(node, Mapping) else None
-    if listed is None or not isinstance(node, Mapping):
+def _apart(node: Node, problems: list[Problem]) -> tuple[Node, dict[str, Place]]:
+    """Return the entities alone, and what stands beside them: whom and what one can ask at home."""
+    if not isinstance(node, Mapping):
         return node, {}
     rest = Mapping(tuple(pair for pair in node.pairs if pair[0].text != "at_hand"), node.place)
-    if not isinstance(listed, Sequence) or not all(isinstance(item, Scalar) for item in listed.items):
-        problems.append(
-            Problem("K209", "at_hand is a list of those who can be asked at home", (listed.place,), "write - and a name of `whom`")
-        )
-        return rest, {}
-    return rest, {item.text: item.place for item in listed.items if isinstance(item, Scalar)}
-
-
-def _first(whom: str) -> str:
-    """Return whom to ask first: what stands before `, else ...`."""
-    return whom.partition(",")[0].strip()
+    return rest, read_at_hand(node.get("at_hand"), problems)
 
 
 def _attribute(entity: str, name: str, form: AttributeForm, place: Place, problems: list[Problem]) -> Attribute:

@@ -150,8 +150,8 @@ def _rests_on(report: Report, rule_id: str) -> str:
 
 def _questions(report: Report) -> Item | None:
     asked = [question for question in report.questions if question.open]
-    worth = [question for question in asked if question.worth.level != "nothing"]
-    idle = [question for question in asked if question.worth.level == "nothing"][:BESIDE]
+    worth = [question for question in asked if question.now]
+    idle = [question for question in asked if not question.now][:BESIDE]
     first, rest = worth[:FIRST], worth[FIRST:][-BESIDE:]
     if not first or not (rest or idle):
         return None
