@@ -83,6 +83,12 @@ CONDITIONS = [
     pytest.param("- pump: {speed: «fast»}", "from 0 to 5000", id="a word for a number"),
     pytest.param("- pump: {speed: {above: «1e3»}}", "from 0 to 5000", id="a number with an exponent"),
     pytest.param("- pump: {speed: {above: «6000»}}", "outside 0..5000", id="a bound outside the range"),
+    pytest.param("- pump: {speed: «{»below: 0}}", "no number passes this test: pump.speed is from 0 to 5000", id="below its range"),
+    pytest.param("- pump: {speed: «{»above: 5000}}", "no number passes this test", id="above its range"),
+    pytest.param("- pump: {speed: «{»above: 30, at_most: 30}}", "no number passes this test", id="bounds with nothing between"),
+    pytest.param("- plant: {pressure: «{»above: figures.high_pressure, below: 30}}", "no number passes", id="a figure above a bound"),
+    pytest.param("- count: {pump: {}, below: «0»}", "a count is 0 or more", id="fewer than none"),
+    pytest.param("- plant: {shift: {not: «[»day, night]}}", "no value of plant.shift passes", id="none of all values"),
     pytest.param("- pump: {speed: {between: «[»30, 10]}}", "reversed", id="between the wrong way round"),
     pytest.param("- pump: {speed: {between: «[»30]}}", "[lower, upper]", id="between one number"),
     pytest.param("- pump: {speed: {between: «30»}}", "[lower, upper]", id="between no list"),
@@ -279,6 +285,12 @@ def test_a_loop_among_decisions_names_its_members_and_shows_their_rules(checked:
     assert "my-rules.yaml:1:7" in said
     for member in members:
         assert member in said
+
+
+@pytest.mark.parametrize("test", ["{at_most: 0}", "{at_least: 5000}", "{between: [30, 30]}", "{above: figures.high_pressure, below: 41}"])
+def test_a_test_that_a_single_number_passes_is_one(checked: Found, test: str) -> None:
+    Path("my-rules.yaml").write_text(rule(f"- pump: {{speed: {test}}}"), encoding="utf-8")
+    assert "all is well" in checked("my-rules.yaml", code=0)
 
 
 def test_a_good_rule_file_has_nothing_wrong(checked: Found) -> None:

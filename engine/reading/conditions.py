@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping as Map
 from dataclasses import dataclass, field
@@ -299,6 +300,9 @@ class Reader:
                 options, unknown = self._options(pairs["not"], attribute, scope)
                 if unknown:
                     self.wrong("R223", "`not: unknown` is written `known`", pairs["not"].place, f"write {key.text}: known")
+                if attribute and attribute.values and not attribute.takes_many and set(attribute.values) <= set(options):
+                    help = "leave one out, or take the condition out"
+                    self.wrong("R237", f"no value of {attribute.entity}.{attribute.name} passes this test", pairs["not"].place, help)
                 return Test(key.text, key.place, options, negated=True)
             if attribute is None or not attribute.numeric:
                 operator = value.pairs[0][0] if value.pairs else None
@@ -336,6 +340,7 @@ class Reader:
         self, pairs: dict[str, Node], attribute: Attribute | None, scope: Scope, within: Node | None = None
     ) -> tuple[tuple[str, Operand], ...]:
         bounds: list[tuple[str, Operand]] = []
+        before = len(self.problems)
         for word, value in pairs.items():
             if word not in (*BOUNDS, "between"):
                 place = within.key(word).place if isinstance(within, Mapping) and within.key(word) else value.place  # type: ignore[union-attr]
@@ -357,7 +362,27 @@ class Reader:
             lower, upper = (self._fixed(end) for end in (found[0], found[-1]))
             if word == "between" and lower is not None and upper is not None and lower > upper:
                 self.wrong("R228", "the bounds of `between` are reversed", value.place, "the lower one comes first")
+        if bounds and len(self.problems) == before and self._empty(bounds, attribute):
+            place = within.place if within else next(iter(pairs.values())).place
+            what = (
+                f"{attribute.entity}.{attribute.name} is from {attribute.low} to {attribute.high}" if attribute else "a count is 0 or more"
+            )
+            self.wrong("R237", f"no number passes this test: {what}", place, "widen it, or take the condition out")
         return tuple(bounds)
+
+    def _empty(self, bounds: list[tuple[str, Operand]], attribute: Attribute | None) -> bool:
+        """Return whether no number lies within bounds; of a figure with several values the one counts that leaves most."""
+        lower = [(attribute.low if attribute else 0, False)]  # with whether the end itself is left out
+        upper = [(attribute.high if attribute else math.inf, True)]  # with whether it belongs
+        for word, operand in bounds:
+            value = self.figures[operand.name].value if isinstance(operand, FigureRef) else operand
+            numbers = [n for n in (value.values() if isinstance(value, Map) else (value,)) if isinstance(n, int | float)]
+            if numbers and word in ("at_least", "above"):
+                lower.append((min(numbers), word == "above"))
+            elif numbers:
+                upper.append((max(numbers), word == "at_most"))
+        (low, without), (high, within) = max(lower), min(upper)
+        return low > high or (low == high and (without or not within))  # type: ignore[operator]
 
     def _fixed(self, operand: Operand | None) -> int | float | None:
         """Return the number that an operand always is."""
