@@ -310,6 +310,21 @@ def test_stored_cases_are_asked_different_questions_first(cases: list[Case], con
     assert "tender_blackout" not in asked
 
 
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [("", "an answer to a question below could change it"), (", doc_issued: no", "an answer to another question could change it (--all)")],
+)
+def test_the_first_screen_says_whether_a_question_that_it_shows_could_turn_the_decision(known: str, said: str) -> None:
+    consultation = consulted([*FLAGS, GO_ON], f"deal: {{stage: proposal{known}}}")
+    assert f"provisional: {said}." in screen(pages.first_screen(consultation, "")).lower()
+    assert "provisional: an answer to a question below could change it." in screen(pages.whole(consultation)).lower()
+
+
+def test_the_first_screen_says_so_where_an_answer_could_only_bring_a_must() -> None:
+    consultation = consulted([FLAGS[1], GO_ON], "deal: {stage: proposal}")
+    assert "provisional: an answer could bring a law, a veto or a must." in screen(pages.first_screen(consultation, "")).lower()
+
+
 def test_the_reason_stands_beside_each_question(realms: Callable[..., Result]) -> None:
     out = realms("advise", ROOT / "cases" / "childrens-hospital-second-sale.yaml").output
     block = " ".join(out.split("Ask first\n")[1].split("\n\n")[0].split())
