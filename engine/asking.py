@@ -19,11 +19,11 @@ from .limits import Open, unknown
 from .rules import Knowledge, Line, Rule
 from .settling import Firing
 from .showing import Showing
-from .terms import Attribute
+from .terms import Attribute, Channel, first_asked
 from .waiting import Waiting
 from .weighing import LEVELS, NOTHING, Change, Weighing, Worth
 from .wording import Speaker
-from .world import Cell, WorldRow
+from .world import Cell, World, WorldRow
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Question:
         if self.worded is None:
             return self.ask, self.whom
         line, firing = self.worded
-        return speaker.say(line.text, firing), (speaker.say(line.whom, firing) if line.whom else self.whom)
+        return speaker.say(line.text, firing), whom_of(line, firing, speaker) or self.whom
 
 
 def questions(base: Inference) -> list[Question]:
@@ -68,6 +68,7 @@ class Asking:
         self.base = base
         self.waiting, self.weighing, self.wording = Waiting(base), Weighing(base), _Wording(base)
         self.shown = self.weighing.shown
+        self.barred = channel(base.knowledge, base.world) is not None
         self.stale = {(s.row, s.attribute) for s in base.world.stale}
 
     def about(self, cell: Open) -> Question | None:
@@ -77,7 +78,7 @@ class Asking:
         if not changes and worth.level == "nothing" and not waited_for and cell not in self.stale:
             return None
         row, name = cell
-        ask, whom = vocabulary_asks(row, self._attribute(cell))
+        ask, whom = vocabulary_asks(row, self._attribute(cell), self.base)
         return Question(f"{row.address}.{name}", ask, whom, changes, worth, cell, self.wording.worded.get(cell), self._idle(cell))
 
     def place(self, question: Question, order: int) -> tuple[tuple[int, ...], tuple[float, ...]]:
@@ -85,10 +86,18 @@ class Asking:
         cell = question.open
         assert cell is not None
         unasked, elsewhere = question.worded is None, cell not in self.waiting.of_this_stage
-        key = (unasked, elsewhere, not self._attribute(cell).at_hand, question.worth.largest, order)
+        away = not self._attribute(cell).at_hand
+        key = (self.barred and self._away(question, away), unasked, elsewhere, away, question.worth.largest, order)
         if question.idle and question.worth.level != "nothing":
             return (3, len(LEVELS), LEVELS.index(question.worth.level)), key
         return _rank(question.worth, unasked and elsewhere, self.wording.silent_on(cell)), key
+
+    def _away(self, question: Question, away: bool) -> bool:
+        """Return whether a question is put to somebody who is not at hand, where a rule says to whom in its words."""
+        line = question.worded[0] if question.worded else None
+        if line is None or line.whom is None:
+            return away
+        return first_asked(str(line.whom.parts[0])) not in self.base.knowledge.vocabulary.at_hand
 
     def _idle(self, cell: Open) -> Cell | None:
         """Return the known fact because of which a question is not to be asked for now."""
@@ -155,9 +164,31 @@ def stopped(questions: list[Question], knowledge: Knowledge) -> bool:
     return main is not None and not any(c.decision == main.name for q in questions for c in q.could_change)
 
 
-def vocabulary_asks(row: WorldRow, attribute: Attribute) -> tuple[str, str]:
-    """Return the vocabulary's question for an attribute of a row, and whom to ask."""
-    return attribute.ask.replace("{name}", row.name or f"the {row.entity}"), attribute.whom
+def vocabulary_asks(row: WorldRow, attribute: Attribute, base: Inference) -> tuple[str, str]:
+    """Return the vocabulary's question for an attribute of a row, and whom to ask as the case stands."""
+    whom = reached(attribute.whom, base.knowledge, base.world)
+    return attribute.ask.replace("{name}", row.name or f"the {row.entity}"), whom
+
+
+def whom_of(line: Line, firing: Firing, speaker: Speaker) -> str:
+    """Return whom a rule names for what it asks, as the case stands; empty where it names nobody."""
+    if line.whom is None:
+        return ""
+    said, first = speaker.say(line.whom, firing), line.whom.parts[0]
+    said = first[:1] + said[1:] if isinstance(first, str) else said  # it stands inside a sentence
+    return reached(said, speaker.knowledge, speaker.world)
+
+
+def channel(knowledge: Knowledge, world: World) -> Channel | None:
+    """Return the one way there is to those who are not at hand, None where they can be asked as they are."""
+    found = knowledge.vocabulary.channel
+    return found if found and world.value(world.single(found.key[0]), found.key[1]) in found.words else None
+
+
+def reached(whom: str, knowledge: Knowledge, world: World) -> str:
+    """Return whom to ask as the case stands."""
+    way = channel(knowledge, world)
+    return way.reached(whom, knowledge.vocabulary.at_hand) if way else whom
 
 
 def _lists(base: Inference, shown: Showing) -> Iterator[Question]:

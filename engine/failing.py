@@ -124,7 +124,7 @@ class Failing:
         attribute = self.teller.attribute(step.cell)
         if attribute is None or not attribute.ask:
             return ()
-        ask, whom = vocabulary_asks(step.cell.row, attribute)
+        ask, whom = vocabulary_asks(step.cell.row, attribute, self.inference)
         asks = f"{'Ask ' + whom if whom else 'Ask'}: {ask}"
         if step.cell.value is None:
             return (asks,)

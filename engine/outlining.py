@@ -159,7 +159,7 @@ class Document:
         for cell in dict.fromkeys(g for g in grounds if isinstance(g, Cell) and g.value is None and g.attribute != "name"):
             attribute = self.knowledge.vocabulary.attribute(*cell.key)
             if attribute and attribute.ask:
-                ask, whom = self._asked.get((cell.row, cell.attribute)) or vocabulary_asks(cell.row, attribute)
+                ask, whom = self._asked.get((cell.row, cell.attribute)) or vocabulary_asks(cell.row, attribute, self.report.inference)
                 found.append({"fact": cell.address, "ask": ask, "whom": whom or None})
         return found
 

@@ -23,7 +23,15 @@ def first_screen(consultation: Consultation, rest: str, near: Sequence[Block] = 
     command for more."""
     report = consultation.report(labels=True)
     page = _Page(consultation, report)
-    return [*page.headline(), *page.actions(), *page.questions(FIRST), *page.plan_table(), *page.document_line(), *near, *page.footer(rest)]
+    return [
+        *page.headline(FIRST),
+        *page.actions(),
+        *page.questions(FIRST),
+        *page.plan_table(),
+        *page.document_line(),
+        *near,
+        *page.footer(rest),
+    ]
 
 
 def handed_on(consultation: Consultation, rest: str, near: Sequence[Block] = ()) -> list[Block]:
@@ -37,7 +45,7 @@ def whole(consultation: Consultation, near: Sequence[Block] = ()) -> list[Block]
     report = consultation.report(labels=True)
     page = _Page(consultation, report)
     return [
-        *page.headline(), *page.decisions(), *page.scores(), *page.lines(), *page.held_back(), *page.questions(None), *page.plan_table(),
+        *page.headline(None), *page.decisions(), *page.scores(), *page.lines(), *page.held_back(), *page.questions(None), *page.plan_table(),
         *page.plan_lanes(), *page.document(), *near, *page.notes(), *page.derived(), *page.drafts(), *page.fired(),
     ]  # fmt: skip
 
@@ -73,7 +81,7 @@ class _Page:
 
     # --- the decision
 
-    def headline(self) -> Iterator[Block]:
+    def headline(self, limit: int | None) -> Iterator[Block]:
         report, knowledge = self.report, self.consultation.knowledge
         dossier = self.consultation.dossier
         name = dossier.title or next((row.name for row in dossier.rows if row.name and not _many(knowledge, row.entity)), "")
@@ -81,7 +89,7 @@ class _Page:
         if report.main is None:
             return
         yield from self.verdict()
-        yield from self._firmness(report.decision(report.main))
+        yield from self._firmness(report.decision(report.main), limit)
         for expired in report.expired():
             yield Paragraph(f"Not counted: {expired['fact']} = {expired['value']}, noted on {expired['on']} ({expired['why']}).")
 
@@ -102,7 +110,7 @@ class _Page:
             reason = found["because"][0]
             yield Paragraph(f"Because: {_sentence(reason['text'])} ({reason['rule']})")
 
-    def _firmness(self, found: dict[str, Any]) -> Iterator[Block]:
+    def _firmness(self, found: dict[str, Any], limit: int | None) -> Iterator[Block]:
         report = self.report
         main = report.main
         assert main is not None
@@ -113,12 +121,17 @@ class _Page:
             grades = {"assumed": "only assumed", "said": "one person's word", "shown": "shown"}
             said.append(f"weakest fact behind it: {grades[found['weakest_grade']]}")
         if found["provisional"]:
-            said.append(
-                "provisional: "
-                + ("an answer could bring a law, a veto or a must" if report.stop else "the questions below could change it")
-            )
+            said.append("provisional: " + ("an answer could bring a law, a veto or a must" if report.stop else self._turning(limit)))
         if said:
             yield Paragraph(_capital("; ".join(said)) + ".")
+
+    def _turning(self, limit: int | None) -> str:
+        """Return which questions could change the main decision: one of those shown, or only others."""
+        main = self.report.main
+        shown = [c.decision for question in self._asked(limit) for c in question.could_change]
+        if main and main.name in shown:
+            return "an answer to a question below could change it"
+        return "an answer to another question could change it (--all)"
 
     # --- what to do and to ask
 
@@ -156,9 +169,7 @@ class _Page:
         return f"{line.strength}{where}, {said.rule.id}: {said.rule.title[:1].lower()}{said.rule.title[1:]}"
 
     def questions(self, limit: int | None) -> Iterator[Block]:
-        questions = self.report.questions
-        if limit:
-            questions = [q for q in questions if q.now][:limit]
+        questions = self._asked(limit)
         if not questions and not self.report.stop:
             return
         yield Heading("Ask first" if limit else "Open questions", 2)
@@ -173,6 +184,10 @@ class _Page:
         yield Items(tuple(items))
         if stop := self.report.stop:
             yield Paragraph(stop)
+
+    def _asked(self, limit: int | None) -> list[Question]:
+        """Return the questions to show: all, or the first of those that are worth asking now."""
+        return [q for q in self.report.questions if q.now][:limit] if limit else self.report.questions
 
     def _worth(self, question: Question) -> Iterator[str]:
         """Yield why a question stands where it does, and the rules that answers could bring."""
@@ -320,7 +335,7 @@ class _Page:
             yield Heading("Held back", 2)
             for why in dict.fromkeys(entry["why"] for entry in found):
                 rules = ", ".join(entry["rule"] for entry in found if entry["why"] == why)
-                yield Paragraph(f"{why} So these rules keep their acts to themselves: {rules}.")
+                yield Paragraph(f"{why} So these rules hold lines back: {rules}.")
 
     def derived(self) -> Iterator[Block]:
         found = self.report.derived()

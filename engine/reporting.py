@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from .asking import Question, counted, stopped
+from .asking import Question, counted, stopped, whom_of
 from .conditions import Count, CountRef, Every, No
 from .explaining import Explainer
 from .flipping import Flipping
@@ -243,7 +243,7 @@ class Report:
                 "source": said.rule.source, "because": self.line_because(said),
             }  # fmt: skip
             if line.whom:
-                entry["whom"] = self.speaker.say(line.whom, said.firings[0])
+                entry["whom"] = whom_of(line, said.firings[0], self.speaker)
             if said.beaten:
                 entry["beaten_by"] = list(said.beaten)
             found.append(entry)

@@ -128,7 +128,7 @@ class _Scoring:
             if isinstance(ground, Listed):
                 yield vocabulary.entities[ground.what].who_else, ""
             elif isinstance(ground, Cell) and (attribute := vocabulary.attribute(*ground.key)) and attribute.ask:
-                yield vocabulary_asks(ground.row, attribute)
+                yield vocabulary_asks(ground.row, attribute, self.explainer.inference)
 
     # --- the band, and the decision beside it
 

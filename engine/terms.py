@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -82,9 +83,36 @@ class Entity:
         return self.called or f"the {self.name}"
 
 
+def first_asked(whom: str) -> str:
+    """Return whom to ask first: what stands before `, else ...`."""
+    return whom.partition(",")[0].strip()
+
+
+@dataclass(frozen=True)
+class Channel:
+    """The one way to those who are not at hand, while a fact has one of some words; `instead` is for whom there is none."""
+
+    key: tuple[str, str]
+    words: tuple[str, ...]
+    say: str
+    names: str
+    instead: Mapping[str, str] = field(default_factory=dict)
+
+    def reached(self, whom: str, at_hand: frozenset[str]) -> str:
+        """Return whom to ask: those at hand first, the channel for the others; a text that names the channel as it is."""
+        if not whom or (self.names and self.names in whom):
+            return whom
+        asked = re.split(r"[,;] else ", whom)
+        home = [who for who in asked if first_asked(who) in at_hand]
+        away = [self.instead.get(first_asked(who), self.say) for who in asked if who not in home]
+        return ", else ".join(dict.fromkeys([*home, *away])) if away else whom
+
+
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
     entities: Mapping[str, Entity]
+    at_hand: frozenset[str] = frozenset()
+    channel: Channel | None = None
 
     @cached_property
     def lists(self) -> frozenset[str]:

@@ -205,7 +205,7 @@ class WhatIf:
     def _ask(self, change: Change) -> str:
         attribute = self.teller.attribute(change.cell)
         assert attribute is not None
-        ask, whom = vocabulary_asks(change.cell.row, attribute)
+        ask, whom = vocabulary_asks(change.cell.row, attribute, self.consultation.inference)
         return f"Ask {whom}: {ask}" if whom else ask
 
     def _nearest(self, decision: Decision, search: Flipping, flips: Sequence[Flip]) -> tuple[str, tuple[str, ...]]:

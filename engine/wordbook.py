@@ -40,11 +40,23 @@ class Wordbook:
             blocks += self._entity(entity, 2, whole)
         if self.knowledge.figures:
             blocks += [Heading("Figures", 2), self._figures()]
+        blocks += self._whom() if whole else []
         data = {
             "entities": [self._entity_json(entity, whole) for entity in self.knowledge.vocabulary.entities.values()],
             "figures": [self._figure_json(figure) for figure in self.knowledge.figures.values()],
         }
         return Page(tuple(blocks), data)
+
+    def _whom(self) -> Iterator[Block]:
+        """Yield who can be asked at home, and how the others are reached while they may not be asked in person."""
+        vocabulary = self.knowledge.vocabulary
+        if not vocabulary.at_hand:
+            return
+        yield Heading("Whom to ask", 2)
+        yield Paragraph(f"At hand: {'; '.join(sorted(vocabulary.at_hand))}.")
+        if way := vocabulary.channel:
+            yield Paragraph(f"While {'.'.join(way.key)} is {either(way.words)}, the others are asked {way.say}.")
+            yield Items(tuple((f"In place of {who}: {say}", ()) for who, say in way.instead.items()), numbered=False)
 
     def _word(self, word: Word) -> Iterator[Block]:
         if isinstance(word, Entity):

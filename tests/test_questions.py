@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -128,6 +129,77 @@ def test_the_stop_line_is_said_when_no_answer_can_change_the_main_decision() -> 
     assert together["stop"] == "No open answer by itself can change the qualification; only several together could (R-01)."
 
 
+# --- whom to ask while contact is barred
+
+BARRED = "deal: {stage: proposal, tender_blackout: yes, doc_issued: yes}"
+CHANNEL = "in writing through the published channel, while questions are allowed"
+
+
+def whoms(facts: str, *rules: str) -> dict[str, str]:
+    derived = rule("R-90", "[deal: {tender_blackout: yes}]", "[default: {deal.contact_open: no}]")
+    return {q["fact"]: q["whom"] for q in consulted([*rules, derived, GO_ON], facts).as_json()["questions"]}
+
+
+MUSTS = [
+    rule("R-01", "[need: {pain: latent}]", '[must: "One."]'),
+    rule("R-02", "[us: {partner: none}]", '[must: "Two."]'),
+    rule("R-03", "[deal: {rival_attack: rumour}]", '[must: "Three."]'),
+    rule("R-04", "[deal: {lots: single}]", '[must: "Four."]'),
+]
+
+
+def test_while_contact_is_barred_nobody_at_the_buyer_is_named_and_those_at_home_come_first() -> None:
+    one = "needs: [{name: a}]\nneeds_complete: yes\n"
+    assert whoms(f"{one}deal: {{stage: proposal}}", *MUSTS)["need[a].pain"] == "business owner"
+    barred = whoms(one + BARRED, *MUSTS)
+    assert barred["need[a].pain"] == CHANNEL
+    assert barred["deal.rival_attack"] == "nobody while contact is barred, but look into our own notes"
+    assert barred["deal.lots"] == f"the document itself, else {CHANNEL}"
+    assert barred["us.partner"] == "our partner manager"
+    assert sorted(list(barred)[:2]) == ["deal.lots", "us.partner"]
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        ("security head", CHANNEL),
+        ("our bid office, today", "our bid office, today"),
+        ("the head; else purchasing, through the published channel", "the head; else purchasing, through the published channel"),
+        ("the head of buying", CHANNEL),
+    ],
+)
+def test_whom_a_rule_names_gives_way_too_unless_it_is_at_hand_or_names_the_channel(named: str, said: str) -> None:
+    asks = rule("R-05", "[deal: {access: unknown}]", f'[{{ask: "Who?", about: deal.access, whom: "{named}"}}]')
+    read = rule("R-06", "[deal: {access: open}]", '[must: "Five."]')
+    assert whoms("deal: {stage: proposal}", asks, read)["deal.access"] == named
+    assert whoms(BARRED, asks, read)["deal.access"] == said
+
+
+def test_no_stored_case_names_the_buyers_people_while_contact_is_barred(
+    runs: dict[str, Step], consultations: Callable[[str], Consultation]
+) -> None:
+    barred = [name for name in runs if consultations(name).as_json()["derived"].get("deal.contact_open") == "no"]
+    assert len(barred) > 20
+    for name in barred:
+        out = screen(pages.whole(consultations(name)))
+        assert not re.search(r"[Aa]sk (coach|sponsor|business owner|IT head|security head|purchasing|executive)\b", out), name
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("channel: {while: {plant.lod: high}, say: by letter}", "channel: there is no 'plant.lod'"),
+        ("channel: {while: {plant.load: hihg}, say: by letter}", "'hihg' is not a value of plant.load"),
+        ("channel: {while: {plant.load: high}}", "channel needs 'say'"),
+        ("channel: {while: {plant.load: high}, say: by letter, instead: {the porter: nobody}}", "no question is put to 'the porter'"),
+    ],
+)
+def test_the_channel_goes_by_a_word_of_the_whole_and_names_those_who_are_asked(text: str, message: str, tmp_path: Path) -> None:
+    base = read_base(toy_base(tmp_path / "toy", vocabulary=VOCABULARY + f"    {text}\n"))
+    assert [problem.message for problem in base.problems] == [message]
+    assert base.problems[0].help or "needs" in message
+
+
 # --- what does not apply
 
 
@@ -179,7 +251,7 @@ def test_on_stored_cases_what_does_not_apply_comes_after_all_that_is_worth_askin
     [
         ("{plant.shifft: day}", "asked_when: there is no 'plant.shifft'", "did you mean plant.shift?"),
         ("{shift: [day, nigth]}", "'nigth' is not a value of plant.shift", "did you mean night?"),
-        ("{pressure: high}", "asked_when: pressure is a number", "a question waits for words alone"),
+        ("{pressure: high}", "asked_when: pressure is a number", "only words can be named here"),
         ("{pump.fluid: oil}", "asked_when: there may be many pumps, so pump.fluid is no single fact", "write a fact of plant"),
         ("{output: high}", "plant.output cannot wait for itself", ""),
     ],
@@ -236,6 +308,21 @@ def test_stored_cases_are_asked_different_questions_first(cases: list[Case], con
     assert max(asked.count(name) for name in asked) < len(cases) // 2
     assert asked.count("improper_request") <= 1
     assert "tender_blackout" not in asked
+
+
+@pytest.mark.parametrize(
+    ("known", "said"),
+    [("", "an answer to a question below could change it"), (", doc_issued: no", "an answer to another question could change it (--all)")],
+)
+def test_the_first_screen_says_whether_a_question_that_it_shows_could_turn_the_decision(known: str, said: str) -> None:
+    consultation = consulted([*FLAGS, GO_ON], f"deal: {{stage: proposal{known}}}")
+    assert f"provisional: {said}." in screen(pages.first_screen(consultation, "")).lower()
+    assert "provisional: an answer to a question below could change it." in screen(pages.whole(consultation)).lower()
+
+
+def test_the_first_screen_says_so_where_an_answer_could_only_bring_a_must() -> None:
+    consultation = consulted([FLAGS[1], GO_ON], "deal: {stage: proposal}")
+    assert "provisional: an answer could bring a law, a veto or a must." in screen(pages.first_screen(consultation, "")).lower()
 
 
 def test_the_reason_stands_beside_each_question(realms: Callable[..., Result]) -> None:

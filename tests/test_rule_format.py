@@ -811,6 +811,7 @@ def test_in_text_the_reason_why_lines_are_held_back_is_said_once() -> None:
     for blocks in (pages.first_screen(consultation, "more"), pages.whole(consultation)):
         assert screen(blocks).count("The portal says it.") == 1
         assert "Visit them." not in screen(blocks)
+    assert "So these rules hold lines back: R-01, R-02." in screen(pages.whole(consultation))
 
 
 def test_needs_takes_several_tests() -> None:

@@ -67,7 +67,7 @@ def put(asked: Asked, consultation: Consultation) -> list[Block]:
     if asked.value is not None:
         note = "1 assumed, 2 said, 3 shown; behind it by whom; Enter for assumed"
         return [Items(((f"How well is that known ({asked.fact} = {asked.attribute.label(asked.value)})?", (note,)),), numbered=False)]
-    ask, whom = vocabulary_asks(asked.row, asked.attribute)
+    ask, whom = vocabulary_asks(asked.row, asked.attribute, consultation.inference)
     notes = [allowed(asked.attribute)]
     if asked.question:
         report = consultation.report(labels=True)

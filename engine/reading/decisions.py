@@ -12,11 +12,11 @@ from ..problems import Place, Problem, one_of
 from ..rules import Band, Beside, Decision, Shown
 from ..terms import Attribute, Value, Vocabulary
 from .conditions import Reader
-from .forms import Form, each, key_place, place_of
+from .forms import Form, Word, Words, as_texts, each, key_place, place_of
 from .nodes import Mapping, Node, Scalar
-from .terms import AttributeForm, Dotted, Word, Words, YesNo, _as_texts
+from .terms import AttributeForm, Dotted, YesNo
 
-Choices = Annotated[tuple[str, ...], BeforeValidator(_as_texts)]
+Choices = Annotated[tuple[str, ...], BeforeValidator(as_texts)]
 
 
 class ShownForm(Form):

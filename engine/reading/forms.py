@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import Annotated, Any, TypeVar, cast
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationError
 
 from ..problems import Place, Problem, one_of
 from .nodes import Mapping, Node, Scalar, Sequence, cut_text
@@ -44,6 +44,14 @@ def written_as(pattern: str, how: str) -> AfterValidator:
         return text
 
     return AfterValidator(check)
+
+
+def as_texts(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+Word = Annotated[str, written_as(WORD, "a name has small letters, digits and _, a letter first")]
+Words = Annotated[tuple[Word, ...], BeforeValidator(as_texts)]
 
 
 @cache

@@ -13,11 +13,11 @@ from ..outlines import Column, Grid, Outlines, Part, Section
 from ..problems import Problem, one_of
 from ..terms import Attribute
 from .conditions import Scope
-from .forms import Form, filled, key_place, place_of
+from .forms import Form, Word, filled, key_place, place_of
 from .nodes import Mapping, Node, Scalar, Sequence
 from .rules import RuleReader
 from .sentences import read_sentences
-from .terms import Dotted, Word
+from .terms import Dotted
 
 Facts = tuple[Dotted, ...]
 Lines = Annotated[tuple[Any, ...], Field(min_length=1)]

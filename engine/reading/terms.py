@@ -12,9 +12,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from ..problems import Place, Problem, one_of
-from ..terms import Attribute, Entity, Figure, Value, Vocabulary
-from .asking import check_at_hand, first_asked, read_at_hand, with_asked_when
-from .forms import WORD, Form, each, key_place, place_of, written_as
+from ..terms import Attribute, Entity, Figure, Value, Vocabulary, first_asked
+from .asking import check_at_hand, read_at_hand, read_channel, with_asked_when
+from .forms import WORD, Form, Word, Words, each, key_place, place_of, written_as
 from .nodes import Mapping, Node
 
 _BRACES = re.compile(r"\{[^{}]*\}?|\}")
@@ -50,15 +50,9 @@ def _as_date(text: object) -> object:
     return day
 
 
-def _as_texts(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
 Number = Annotated[Any, BeforeValidator(_as_number)]
 Date = Annotated[Any, BeforeValidator(_as_date)]
-Word = Annotated[str, written_as(WORD, "a name has small letters, digits and _, a letter first")]
 Dotted = Annotated[str, written_as(rf"{WORD}\.{WORD}", "write entity.attribute")]
-Words = Annotated[tuple[Word, ...], BeforeValidator(_as_texts)]
 YesNo = Literal["yes", "no"]
 
 
@@ -101,7 +95,7 @@ class FigureForm(Form):
     note: str = ""
 
 
-RESERVED = frozenset({"name", "note", "as", "gone", "figures", "unknown", "known", "as_of", "always", "at_hand"})
+RESERVED = frozenset({"name", "note", "as", "gone", "figures", "unknown", "known", "as_of", "always", "at_hand", "channel"})
 
 
 def read_vocabulary(node: Node, problems: list[Problem]) -> tuple[Vocabulary, dict[tuple[str, str], AttributeForm]]:
@@ -109,7 +103,9 @@ def read_vocabulary(node: Node, problems: list[Problem]) -> tuple[Vocabulary, di
     entities: dict[str, Entity] = {}
     derived: dict[tuple[str, str], AttributeForm] = {}
     before = len(problems)
-    node, near = _apart(node, problems)
+    node, beside = _apart(node)
+    near = read_at_hand(beside.get("at_hand"), problems)
+    channel = None
     forms = each(EntityForm, node, problems, "an entity", "K201")
     whole = len(problems) == before
     for name, form in forms.items():
@@ -130,15 +126,17 @@ def read_vocabulary(node: Node, problems: list[Problem]) -> tuple[Vocabulary, di
         check_at_hand(near, entities, problems)
         waiting = {(name, short): a.asked_when for name, form in forms.items() for short, a in form.attributes.items() if a.asked_when}
         entities = with_asked_when(entities, waiting, node, problems)
-    return Vocabulary(entities), derived
+        channel = read_channel(beside.get("channel"), entities, problems)
+    return Vocabulary(entities, frozenset(near), channel), derived
 
 
-def _apart(node: Node, problems: list[Problem]) -> tuple[Node, dict[str, Place]]:
-    """Return the entities alone, and what stands beside them: whom and what one can ask at home."""
+def _apart(node: Node) -> tuple[Node, dict[str, Node]]:
+    """Return the entities alone, and what stands beside them: whom one can ask at home, and how the others are reached."""
     if not isinstance(node, Mapping):
         return node, {}
-    rest = Mapping(tuple(pair for pair in node.pairs if pair[0].text != "at_hand"), node.place)
-    return rest, read_at_hand(node.get("at_hand"), problems)
+    beside = ("at_hand", "channel")
+    rest = Mapping(tuple(pair for pair in node.pairs if pair[0].text not in beside), node.place)
+    return rest, {key.text: value for key, value in node.pairs if key.text in beside}
 
 
 def _attribute(entity: str, name: str, form: AttributeForm, place: Place, problems: list[Problem]) -> Attribute:
@@ -226,4 +224,4 @@ def with_decided(vocabulary: Vocabulary, added: list[Attribute]) -> Vocabulary:
     for attribute in added:
         entity = entities[attribute.entity]
         entities[entity.name] = dataclasses.replace(entity, attributes={**entity.attributes, attribute.name: attribute})
-    return Vocabulary(entities)
+    return dataclasses.replace(vocabulary, entities=entities)
