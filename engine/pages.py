@@ -45,8 +45,8 @@ def whole(consultation: Consultation, near: Sequence[Block] = ()) -> list[Block]
     report = consultation.report(labels=True)
     page = _Page(consultation, report)
     return [
-        *page.headline(None), *page.decisions(), *page.scores(), *page.lines(), *page.held_back(), *page.questions(None), *page.plan_table(),
-        *page.plan_lanes(), *page.document(), *near, *page.notes(), *page.derived(), *page.drafts(), *page.fired(),
+        *page.headline(None), *page.decisions(), *page.scores(), *page.lines(), *page.held_back(), *page.questions(None),
+        *page.plan_table(), *page.plan_lanes(), *page.document(), *near, *page.notes(), *page.derived(), *page.drafts(), *page.fired(),
     ]  # fmt: skip
 
 
