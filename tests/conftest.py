@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from hypothesis import settings
 
 import cli
 from engine.advising import Consultation, consult
@@ -20,6 +21,8 @@ from engine.reading.dossiers import read_dossier
 from engine.reading.knowledge import Base, read_base
 from engine.rules import Knowledge
 
+settings.register_profile("suite", deadline=None)  # a test says nothing of the clock: the machine may be busy
+settings.load_profile("suite")
 ROOT = Path(__file__).resolve().parent.parent
 ON = date(2026, 12, 1)
 

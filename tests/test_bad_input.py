@@ -448,7 +448,7 @@ def test_an_error_in_the_rules_stops_advice_and_is_shown_in_its_place(refused: R
     assert under(said, f"{rules}:{line}:26") == "pmp.fluid"
 
 
-@settings(deadline=None, derandomize=True)
+@settings(derandomize=True)
 @given(
     piece=st.text("ab ,é教🙂", max_size=20),
     times=st.integers(1, 20),
@@ -519,7 +519,7 @@ ANYTHING = st.one_of(
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(derandomize=True, max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=ANYTHING)
 def test_whatever_a_file_holds_it_is_advised_on_or_refused(realms, plant: Path, tmp_path: Path, content: str | bytes) -> None:
     path = tmp_path / "any.yaml"

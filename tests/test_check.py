@@ -858,7 +858,7 @@ PIECES = [
 ]
 
 
-@settings(deadline=None, derandomize=True, max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(derandomize=True, max_examples=250, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(file=st.sampled_from(sorted(GOOD)), at=st.floats(0, 1), cut=st.integers(0, 12), piece=st.sampled_from(PIECES))
 def test_however_a_base_is_garbled_it_is_checked(realms, tmp_path: Path, file: str, at: float, cut: int, piece: str) -> None:
     good = GOOD[file]

@@ -118,7 +118,7 @@ def test_a_declined_deal_has_no_plan_beyond_closing_it_well(advise: Advise, know
         assert rule.strength in ("law", "veto") or ("deal", "qualification") in rule.reads or rule.votes
 
 
-@settings(deadline=None, max_examples=40, derandomize=True)
+@settings(max_examples=40, derandomize=True)
 @given(
     stage=st.sampled_from(["lead", "research", "proposal", "evaluation", "contract", "handover"]),
     value=st.sampled_from([100, 1000, 5000, 50000]),

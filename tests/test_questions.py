@@ -283,7 +283,7 @@ def turned(consultation: Consultation, question: Question) -> bool:
     return any(Showing(varied(base, {question.open: value})).shown(knowledge.main) != now for value in answers)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_a_question_worth_nothing_never_changes_a_decision_by_itself_and_the_stop_line_is_true(
     runs: dict[str, Step], consultations: Callable[[str], Consultation], data: st.DataObject

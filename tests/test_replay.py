@@ -131,7 +131,7 @@ def plants(draw: st.DrawFn) -> Dossier:
 TOY: dict[str, Knowledge] = {}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(plants(), plants())
 def test_nothing_that_is_known_otherwise_goes_unsaid(tmp_path_factory: pytest.TempPathFactory, one: Dossier, other: Dossier) -> None:
     base = TOY.setdefault("toy", read_base(toy_base(tmp_path_factory.getbasetemp() / "toy")).usable()) if not TOY else TOY["toy"]

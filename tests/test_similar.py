@@ -32,7 +32,7 @@ from engine.rules import Knowledge
 from engine.showing import Showing
 from engine.world import world_of
 
-SHARED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+SHARED = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def shown(step: Step, knowledge: Knowledge) -> Showing:
@@ -169,7 +169,7 @@ def renamed(dossier: Dossier, order: list[int]) -> Dossier:
     return dataclasses.replace(dossier, file="another.yaml", rows=tuple(rows[n] for n in order))
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=st.data())
 def test_a_stored_step_under_other_names_finds_its_own_case_first(
     drawn: st.DataObject, cases: list[Case], recall: Callable[..., Recollection]

@@ -376,7 +376,7 @@ def test_points_of_a_step_are_told_once_all_of_it_is_answered(cases: list[Case],
 LINES = st.one_of(st.text(max_size=30), st.sampled_from(["1", "2 3", "hint", "back", "skip", "?", "facts", "help", ""]))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(LINES, max_size=12))
 def test_no_line_breaks_a_session(cases: list[Case], knowledge: Knowledge, lines: list[str]) -> None:
     case = next(case for case in cases if case.id == "projection-classroom")
