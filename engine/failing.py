@@ -130,7 +130,11 @@ class Failing:
             return (asks,)
         if step.wanted == "not known":
             return ()
-        return ("We can bring this about.",) if attribute.changeable else ("Not ours to change; make sure that it is still so.",)
+        return (
+            ("We can bring this about.",)
+            if attribute.changeable
+            else ("We can learn this, not change it: make sure that what is recorded is true.",)
+        )
 
     def _deeper(self, step: Step) -> Iterable[Step]:
         """Yield the rule that came nearest to concluding what is wanted, with what stopped it."""

@@ -76,7 +76,7 @@ class Worth:
         if self.level in ("decision", "headline"):
             decision, choices = self.differ[0]
             said = either([_label(decision, choice, speaker) for choice in choices])
-            what = "decisions" if decision.main else f"outcomes for {decision.title.lower()}"
+            what = "decisions" if decision.main else f"outcomes for {_title(decision)}"
             return f"{many}, {len(choices)} different {what}: {said}" if len(choices) > 1 else f"any answer brings {said}"
         if self.pair and knowledge.main:
             row, name = self.pair.other
@@ -87,7 +87,7 @@ class Worth:
             said = either([_label(d, c, speaker) for d, choices in self.differ[:1] for c in choices])
             return f"{self.exceptions} of {many} would bring {said}"
         if self.level == "acts":
-            titles = [decision.title.lower() for decision, _ in self.differ[:3]]
+            titles = [_title(decision) for decision, _ in self.differ[:3]]
             return f"{many}, differing in {listed([*(['what must be done'] if self.duties > 1 else []), *titles])}"
         return f"{many}, other words in a line of advice" if self.level == "words" else self._far()
 
@@ -99,6 +99,11 @@ class Worth:
 
 
 NOTHING = Worth("nothing")
+
+
+def _title(decision: Decision) -> str:
+    """Return the title of a decision as it stands in a sentence."""
+    return f'"{decision.title.lower()}"'
 
 
 def _label(decision: Decision, choice: Held | None, speaker: Speaker) -> str:

@@ -48,6 +48,13 @@ def test_ordinary_answers_that_lead_to_different_decisions_come_before_one_bad_a
     assert says("us.certificates", *rules) == "1 of 3 answers would bring decline"
 
 
+def test_the_titles_of_decisions_stand_in_quotes_inside_a_sentence() -> None:
+    plan = vote("R-01", "us: {partner: none}", "deadline", decision="plan_from")
+    assert says("us.partner", plan) == '3 answers, differing in "plan laid out from"'
+    strategy = vote("R-01", "us: {partner: none}", "flanking", decision="strategy")
+    assert '2 different outcomes for "strategy": ' in says("us.partner", strategy)
+
+
 def test_the_more_decisions_the_answers_lead_to_the_earlier_a_question_is_asked() -> None:
     rules = (
         vote("R-01", "deal: {access: open}", "pursue"),

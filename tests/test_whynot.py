@@ -41,6 +41,12 @@ def test_the_nearest_rules_of_an_option_say_what_each_lacks_beside_what_is_wante
     assert "Then it would be: pursue." in out
 
 
+def test_what_we_cannot_change_is_to_be_checked_and_not_kept_as_it_is(realms: Run) -> None:
+    out = plain(realms("whynot", ROOT / "cases" / "projection-classroom.yaml", "strategy=flanking").output)
+    assert "35) We can learn this, not change it: make sure that what is recorded is true." in out
+    assert "still so" not in out
+
+
 def test_what_nobody_knows_comes_with_its_question_and_whom_to_ask(realms: Run) -> None:
     out = plain(realms("whynot", HIS, "decline").output)
     assert "The deal's improper request is not known" in out
