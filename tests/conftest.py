@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from collections.abc import Callable, Iterator
 from datetime import date
 from functools import cache
@@ -30,6 +32,14 @@ ON = date(2026, 12, 1)
 def plain(text: str) -> str:
     """Return a page as one line, so that it may be laid out at any width."""
     return " ".join(text.split())
+
+
+def git(folder: Path, *words: str, on: str = "2026-01-15T12:00:00+00:00") -> str:
+    """Run git in a folder as somebody whose settings play no part, on a day."""
+    named = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "N"), ("EMAIL", "n@example.org"))}
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    env = {**clean, **named, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_DATE": on, "GIT_COMMITTER_DATE": on}
+    return subprocess.run(["git", "-C", str(folder), *words], env=env, check=True, capture_output=True, text=True, encoding="utf-8").stdout
 
 
 def data(done: Result) -> Any:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import Result
-from conftest import ROOT
+from conftest import ROOT, git
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 TABLE = [line.split(" | ", 1)[1] for line in README.splitlines() if line.startswith("| ") and "realms " in line]
@@ -31,6 +32,14 @@ def test_each_command_of_readme_does_what_it_says_on_readmes_own_dossier(
         monkeypatch.setenv(name, str(tmp_path))
     Path("my-deal.yaml").write_text(DOSSIER, encoding="utf-8")
     Path("my-case.yaml").write_text((ROOT / "cases" / "wms-cheap-rival.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    if "--then" in command:  # the rules of earlier days are read out of git
+        if shutil.which("git") is None:
+            pytest.skip("no git")
+        shutil.copytree(ROOT / "knowledge", "knowledge")
+        git(tmp_path, "init", "--quiet")
+        git(tmp_path, "add", "knowledge")
+        git(tmp_path, "commit", "--quiet", "--message", "rules")
+        monkeypatch.setenv("REALMS_KNOWLEDGE", "knowledge")
     if "--report" in command:  # there is a record once somebody has trained
         realms("train", "--name", "lin")
     done = realms(*shlex.split(command)[1:])

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 from click.testing import Result
-from conftest import data, plain
+from conftest import data, git, plain
 from toy import DECISIONS, FIGURES, RULES, VOCABULARY, toy_base
 
 from engine.advising import consult
@@ -46,14 +44,6 @@ CASE = """
 """
 STOP = "veto: {plant.run: stop}"
 CAREFUL = "veto: {plant.run: careful}"
-
-
-def git(folder: Path, *words: str, on: str = "2026-01-15T12:00:00+00:00") -> str:
-    """Run git in a folder as somebody whose settings play no part, on a day."""
-    named = {f"GIT_{who}_{what}": value for who in ("AUTHOR", "COMMITTER") for what, value in (("NAME", "N"), ("EMAIL", "n@example.org"))}
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    env = {**clean, **named, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_DATE": on, "GIT_COMMITTER_DATE": on}
-    return subprocess.run(["git", "-C", str(folder), *words], env=env, check=True, capture_output=True, text=True, encoding="utf-8").stdout
 
 
 class Repository:
