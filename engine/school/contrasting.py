@@ -39,6 +39,8 @@ def contrasts(base: Consultation, flips: Mapping[str, Consultation], but: Collec
     facts = set(but)
     outcomes: set[tuple[str, object]] = set()
     for contrast in _stored(base, flips):
+        if contrast.change.cell.address in but:
+            continue
         facts.add(contrast.change.cell.address)
         outcomes.add((contrast.decision.name, contrast.consultation.showing.shown(contrast.decision)))
         yield contrast
