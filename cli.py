@@ -109,9 +109,7 @@ class Realms(click.Group):
             sys.exit(2)
 
 
-@click.group(
-    cls=Realms, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": layouts.WIDTH}
-)
+@click.group(cls=Realms, invoke_without_command=True, context_settings=SETTINGS)
 @click.version_option(package_name="three-realms", prog_name="realms")
 @click.pass_context
 def realms(ctx: click.Context) -> None:

@@ -130,11 +130,9 @@ class Failing:
             return (asks,)
         if step.wanted == "not known":
             return ()
-        return (
-            ("We can bring this about.",)
-            if attribute.changeable
-            else ("We can learn this, not change it: make sure that what is recorded is true.",)
-        )
+        if attribute.changeable:
+            return ("We can bring this about.",)
+        return ("We can learn this, not change it: make sure that what is recorded is true.",)
 
     def _deeper(self, step: Step) -> Iterable[Step]:
         """Yield the rule that came nearest to concluding what is wanted, with what stopped it."""

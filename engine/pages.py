@@ -13,6 +13,7 @@ from .blocks import Block, Heading, Items, Paragraph, Table
 from .papers import paper
 from .planning import Plan
 from .reporting import Report, Said
+from .wording import capital
 
 FIRST = 3
 """How many actions and questions the first screen shows."""
@@ -104,7 +105,7 @@ class _Page:
                 parts.append(f"{decision.title.lower()}: {report.label(decision, shown)}")
         shown = report.showing.shown(main)
         said = report.label(main, shown).upper() if shown is not None else f"No {main.title.lower()} can be named yet"
-        yield Paragraph(f"{said}. {_capital('; '.join(parts))}." if parts else f"{said}.")
+        yield Paragraph(f"{said}. {capital('; '.join(parts))}." if parts else f"{said}.")
         found = report.decision(main)
         if found["because"]:
             reason = found["because"][0]
@@ -123,7 +124,7 @@ class _Page:
         if found["provisional"]:
             said.append("provisional: " + ("an answer could bring a law, a veto or a must" if report.stop else self._turning(limit)))
         if said:
-            yield Paragraph(_capital("; ".join(said)) + ".")
+            yield Paragraph(capital("; ".join(said)) + ".")
 
     def _turning(self, limit: int | None) -> str:
         """Return which questions could change the main decision: one of those shown, or only others."""
@@ -373,10 +374,6 @@ def _facts(facts: Sequence[dict[str, Any]]) -> list[str]:
 
 def _many(knowledge: Any, entity: str) -> bool:
     return bool(knowledge.vocabulary.entities[entity].many)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _sentence(text: str) -> str:

@@ -109,12 +109,8 @@ class Report:
 
     def _eased(self, decision: Decision) -> list[dict[str, Any]]:
         """Return why a decision is shown otherwise than it was settled, nothing where it is not."""
-        entry = self.showing.entries.get(decision.key)
-        if entry is None or self.showing.shown(decision) == self.showing.settled(decision):
-            return []
         found = []
-        for ref, _ in entry.when:
-            hiding = self.inference.knowledge.settles[ref.key]
+        for hiding in self.showing.hiding(decision):
             reasons = self._because(self.inference.settlings[hiding.key].whole)
             for reason in reasons[:1]:
                 choice = self.speaker.value(hiding.entity, hiding.name, self.showing.settled(hiding))

@@ -13,6 +13,7 @@ from .phrasing import Phrase, Phrasing
 from .reading.cases import Case, stem
 from .rules import Knowledge, Line, Rule
 from .tracing import figures_of, topic
+from .wording import capital
 
 GROUPS = {
     "kept": "Kept there", "votes": "Vote on it", "reads": "Read it", "titled": "Have it in the title", "mentions": "Mention it",
@@ -204,7 +205,7 @@ def _file(rule: Rule) -> str:
 
 
 def _items(phrases: Iterable[Phrase]) -> Items:
-    return Items(tuple((_capital(p.text), p.notes) for p in phrases), numbered=False)
+    return Items(tuple((capital(p.text), p.notes) for p in phrases), numbered=False)
 
 
 def _phrase_json(phrase: Phrase) -> dict[str, Any]:
@@ -221,7 +222,3 @@ def _value(value: Any) -> str:
 
 def _number(rules: Sequence[Rule]) -> str:
     return "One rule" if len(rules) == 1 else f"{len(rules)} rules"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -36,6 +36,13 @@ class Showing:
                     break
         return found
 
+    def hiding(self, decision: Decision) -> tuple[Decision, ...]:
+        """Return the decisions because of which one is shown otherwise than it was settled, none where it is not."""
+        entry = self.entries.get(decision.key)
+        if entry is None or self.shown(decision) == self.settled(decision):
+            return ()
+        return tuple(self.inference.knowledge.settles[ref.key] for ref, _ in entry.when)
+
     def _settled(self, key: Key) -> Held | None:
         return self.inference.world.value(self.inference.world.single(key[0]), key[1])
 

@@ -14,7 +14,7 @@ from .phrasing import Phrasing
 from .problems import Place
 from .rules import Knowledge
 from .terms import Attribute, Held
-from .wording import Speaker, either, listed
+from .wording import Speaker, capital, either, listed
 from .world import Cell, WorldRow
 
 MANY = 3
@@ -66,7 +66,7 @@ class Teller:
     def sentence(self, text: str) -> str:
         """Return a text that begins like a sentence, a name as it is written."""
         names = (row.name for rows in self.inference.world.rows.values() for row in rows if row.name)
-        return text if text.startswith(tuple(names)) else text[:1].upper() + text[1:]
+        return text if text.startswith(tuple(names)) else capital(text)
 
     # --- facts
 

@@ -117,6 +117,11 @@ def first_sentence(text: str) -> str:
     return re.split(r"(?<=[.?!]) (?=[^a-z])", text, maxsplit=1)[0]
 
 
+def capital(text: str) -> str:
+    """Return a text with its first letter as a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
 def _begun(sentence: str) -> str:
     """Return a sentence that begins with the entity of a row nobody has named with a capital letter."""
     return f"T{sentence[1:]}" if sentence.startswith("the ") else sentence

@@ -10,7 +10,7 @@ from .. import pages
 from ..blocks import Block, Heading, Items, Paragraph
 from ..hearing import Address, Misheard, addressed, called, explained
 from ..terms import Entity
-from ..wording import listed
+from ..wording import capital, listed
 from ..world import WorldRow
 from . import climbing
 from .editing import Row, without_row
@@ -52,7 +52,7 @@ class Interview(Sitting):
                 return [Paragraph("Write an answer, or ? for what may be answered, or help."), *self._put()]
             return self._answer(self.asked, said)
         except Misheard as error:
-            return [Paragraph(str(error)[:1].upper() + str(error)[1:])]
+            return [Paragraph(capital(str(error)))]
 
     def leave(self) -> list[Block]:
         """Return the last words."""

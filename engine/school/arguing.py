@@ -16,13 +16,12 @@ from ..terms import Held
 from ..wording import listed
 from ..world import Cell, WorldRow
 from .exercising import NONE, topics
-from .grading import Item, Offer, at_most
+from .grading import RIGHT, Item, Offer, at_most
 
 DECISIVE, SPEAKING, INVENTED = 2, 1, -1
 """What a fact earns as a reason: one that alone would turn the decision, another that speaks for it, one that plays no part."""
 MOST_FACTS = 5
 """So many facts may be named as reasons for one decision."""
-MOST_POINTS = 4
 
 At = tuple[WorldRow, str]
 
@@ -48,7 +47,7 @@ class Arguing:
     def item(self, decision: Decision) -> Item:
         """Return which facts decide as something to be asked, the answer that none does among the rest: that nothing is asked
         would tell how it comes out."""
-        subject = self._settled_by(decision)
+        subject = next(iter(self.report.showing.hiding(decision)), decision)  # what hides a decision settles how it is shown
         outcome = self.report.showing.settled(subject)
         spoken = self.spoken(subject)
         decisive = {(f.changes[0].cell.row, f.changes[0].cell.attribute) for f in self.flipping.singles[subject.key] if not f.hidden}
@@ -59,22 +58,14 @@ class Arguing:
         else:
             facts = tuple(replace(offer, points=min(offer.points, 0)) for offer in facts)
             why = "no recorded fact carries it: it is what stands where nothing speaks"
-            none = Offer(NONE, "none of the facts", MOST_POINTS, "right", why)
+            none = Offer(NONE, "none of the facts", RIGHT, "right", why)
         return Item(
             name=f"facts: {decision.name}", title=f"{decision.title}: the facts", offers=(*facts, none), takes=MOST_FACTS,
             ask=f"Which facts decide that? Up to {MOST_FACTS} numbers, or none. A fact that plays no part costs a point.",
-            of=min(at_most(facts, MOST_FACTS), MOST_POINTS) if some else MOST_POINTS,
+            of=min(at_most(facts, MOST_FACTS), RIGHT) if some else RIGHT,
             ladder=self._ladder(facts) if some else ("Look for a rule that speaks where nothing else does.",),
             topics=topics(self.report, [decision]),
         )  # fmt: skip
-
-    def _settled_by(self, decision: Decision) -> Decision:
-        """Return the decision whose facts count: another one, where that hides how this one was settled."""
-        showing = self.report.showing
-        entry = showing.entries.get(decision.key)
-        if entry is None or showing.shown(decision) == showing.settled(decision):
-            return decision
-        return self.report.inference.knowledge.settles[entry.when[0][0].key]
 
     def _offer(self, decision: Decision, outcome: Held | None, cell: Cell, spoken: dict[Held | None, dict[At, list[str]]],
                decisive: set[At]) -> Offer:  # fmt: skip

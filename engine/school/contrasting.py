@@ -14,13 +14,12 @@ from ..rules import Decision
 from ..stories.learning import learned
 from ..telling import Teller
 from .exercising import examined, topics
-from .grading import Item, Offer
+from .grading import BESIDE, RIGHT, Item, Offer
 
 MOST = 2
-"""So many contrasts are asked of one case."""
-RIGHT, ELSEWHERE = 4, 1
-"""What a change earns as an answer to what would turn a decision: it does, or it turns another of the headline."""
-BESIDE = 3
+"""So many changes that turn the decision are offered."""
+ELSEWHERE = 1
+"""What a change earns that turns another decision of the headline."""
 
 
 @dataclass(frozen=True)

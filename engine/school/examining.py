@@ -18,19 +18,17 @@ from ..reading.cases import stem
 from ..reporting import ACTING, Report, Said
 from ..rules import Decision
 from ..telling import Teller
-from ..wording import NOT_KNOWN
+from ..wording import NOT_KNOWN, capital
 from .arguing import Arguing
 from .contrasting import Contrast, flip_item, said
 from .exercising import NONE, examined, topics
-from .grading import Item, Offer
+from .grading import BESIDE, RIGHT, Item, Offer
 from .hinting import ladder
 
-RIGHT, SECOND, SPOKEN_FOR = 4, 2, 1
-"""What a choice earns: the right one, the runner-up, another that somebody spoke for."""
+SECOND, SPOKEN_FOR = 2, 1
+"""What a choice earns that is not right: the runner-up, another that somebody spoke for."""
 FIRST_THING, LATER = 2, 1
 """What an act or a question earns: one of the first, one that can wait."""
-BESIDE = 3
-"""So many offers of each other kind stand beside the right ones."""
 
 
 def examination(consultation: Consultation, last: bool, about: Collection[str] = ()) -> tuple[Item, ...]:
@@ -60,7 +58,7 @@ def contrasted(base: Consultation, contrast: Contrast) -> Item:
     change = said(Teller(base.inference), contrast.change)
     was = base.showing.shown(decision)
     before = base.report(labels=True).label(decision, was) if was is not None else NONE
-    ask = f"The same case with one fact otherwise. {change[:1].upper()}{change[1:]}. {decision.title} was: {before}. What is it now?"
+    ask = f"The same case with one fact otherwise. {capital(change)}. {decision.title} was: {before}. What is it now?"
     return choice(report, decision, f"contrast: {contrast.name}", ask)
 
 

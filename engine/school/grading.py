@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+RIGHT = 4
+"""What a right answer to one question earns."""
+BESIDE = 3
+"""So many offers of each other kind stand beside the right ones."""
+
 
 @dataclass(frozen=True)
 class Offer:

@@ -19,11 +19,9 @@ MOST = 4
 
 def ladder(report: Report, decision: Decision) -> tuple[str, ...]:
     """Return the hints for a decision, from which facts to look at up to the rule's own conditions and two options."""
-    inference, showing = report.inference, report.showing
-    entry = showing.entries.get(decision.key)
-    if entry is not None and showing.shown(decision) != showing.settled(decision):
-        hiding = listed(dict.fromkeys(inference.knowledge.settles[ref.key].title for ref, _ in entry.when))
-        return (f"Settle {hiding} first: with some outcomes of it, this is shown otherwise or not at all.",)
+    if hiding := report.showing.hiding(decision):
+        others = listed(dict.fromkeys(other.title for other in hiding))
+        return (f"Settle {others} first: with some outcomes of it, this is shown otherwise or not at all.",)
     casts = _leading(report, decision)
     return tuple(_rungs(report, decision, casts)) if casts else ("Nothing that is recorded speaks for any option by itself.",)
 

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from ..blocks import Block, Heading, Items, Paragraph, Table
+from ..wording import capital
 from .grading import Grade, Offer, kind
 from .marks import Mark
 
@@ -44,14 +45,10 @@ def _notes(grade: Grade) -> Iterator[str]:
 def _choice(grade: Grade) -> Iterator[str]:
     right = grade.item.best[0]
     if right in grade.chosen:
-        yield f"right: {right.text}. {_begun(right.why)}"
+        yield f"right: {right.text}. {capital(right.why)}"
         return
-    yield f"it is: {right.text}. {_begun(right.why)}"
+    yield f"it is: {right.text}. {capital(right.why)}"
     yield from (f"you said {offer.text}: {offer.why}" for offer in grade.chosen)
-
-
-def _begun(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
 
 
 def _said(verdict: str, offer: Offer) -> str:

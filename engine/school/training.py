@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 
 from ..blocks import Block, Heading, Items, Paragraph
+from ..flipping import Flipping
 from ..hearing import Misheard
 from ..reading.cases import Case
 from ..rules import Knowledge
 from ..stories.storybook import Story, advised
 from ..stories.walking import Stage
+from ..wording import capital
 from .cards import card, facts
-from .contrasting import contrasts
+from .contrasting import contrasts, flip_item
 from .examining import contrasted, examination
 from .grading import Grade, Item, kind
 from .marks import Mark
@@ -49,17 +51,16 @@ class Leaf:
         steps = len(story.case.steps)
         self.contrasts = number > steps
         self.stage: Stage = story.walk.stage(min(number, steps))
-        self.items = tuple(self._contrasts()) if self.contrasts else self._examination(number == steps)
+        about = self.stage.step.expected.fires
+        self.items = tuple(self._contrasts()) if self.contrasts else examination(self.stage.consultation, number == steps, about)
         self.grades: dict[str, Grade] = {}
         self.hints: Counter[str] = Counter()
-
-    def _examination(self, last: bool) -> tuple[Item, ...]:
-        return examination(self.stage.consultation, last, self.stage.step.expected.fires)
 
     def _contrasts(self) -> Iterator[Item]:
         """Yield what is asked behind the last step; of facts that were offered there as what would turn it, nothing."""
         base = self.stage.consultation
-        offered = [offer.key.partition("=")[0] for item in self._examination(last=True) if item.kind == "flip" for offer in item.offers]
+        flip = flip_item(base.report(labels=True), Flipping(base.inference))
+        offered = [offer.key.partition("=")[0] for offer in flip.offers] if flip else []
         flips = {name: self.story.walk.flipped(name) for name in self.story.case.flips}
         for contrast in islice(contrasts(base, flips, offered), CONTRASTS):
             yield contrasted(base, contrast)
@@ -142,7 +143,7 @@ class Training:
             act = _ALONE.get(said.lower())
             return list(act(self) if act else self._answer(said))
         except Misheard as error:
-            return [Paragraph(str(error)[:1].upper() + str(error)[1:])]
+            return [Paragraph(capital(str(error)))]
 
     def leave(self) -> list[Block]:
         """Return the last words: what was earned so far."""
@@ -157,10 +158,15 @@ class Training:
 
     # --- going on
 
+    @property
+    def _item(self) -> Item:
+        """The question that is before the trainee."""
+        assert self.leaf.asked is not None
+        return self.leaf.asked
+
     def _put(self) -> Iterator[Block]:
         """Yield the present question with its offers; facts are named by their numbers above."""
-        item = self.leaf.asked
-        assert item is not None
+        item = self._item
         yield Heading(item.title, 3)
         yield Paragraph(item.ask)
         if item.kind != "facts":
@@ -188,8 +194,7 @@ class Training:
     # --- what can be written
 
     def _answer(self, said: str) -> list[Block]:
-        item = self.leaf.asked
-        assert item is not None
+        item = self._item
         self._commit(Grade(item, picked(said, item), self.leaf.hints[item.name]))
         return self._next()
 
@@ -202,8 +207,7 @@ class Training:
             raise Misheard("this was answered in another terminal meanwhile, and that answer counts; write facts to go on.")
 
     def _do_skip(self) -> list[Block]:
-        item = self.leaf.asked
-        assert item is not None
+        item = self._item
         self._commit(Grade(item, (), self.leaf.hints[item.name]))
         return self._next()
 
@@ -217,8 +221,7 @@ class Training:
         return list(self._put())
 
     def _do_hint(self) -> list[Block]:
-        item = self.leaf.asked
-        assert item is not None
+        item = self._item
         taken = self.leaf.hints[item.name]
         if taken >= len(item.ladder):
             raise Misheard("there are no more hints for this.")
@@ -227,8 +230,7 @@ class Training:
         return [Paragraph(f"Hint {taken + 1} of {len(item.ladder)}: {item.ladder[taken]}")]
 
     def _do_explain(self) -> list[Block]:
-        item = self.leaf.asked
-        assert item is not None
+        item = self._item
         how = "one number or word" if item.takes == 1 else f"up to {item.takes} numbers, with spaces between them"
         return [Paragraph(f"Write {how}; or hint, skip, back, facts, quit."), *self._put()]
 
