@@ -458,6 +458,16 @@ def test_what_was_answered_in_another_terminal_counts_and_is_said(cases: list[Ca
     assert training.leaf.asked is not None and training.leaf.asked.name == "facts: qualification"
 
 
+def test_a_hint_taken_in_another_terminal_is_no_answer(cases: list[Case], knowledge: Knowledge) -> None:
+    case = next(case for case in cases if case.id == "projection-classroom")
+    hinted = [Mark(1, "choice: qualification", "?", 0, 4, 1)]
+    training = Training(case, knowledge, lambda mark: hinted.pop() if hinted else mark)
+    training.start()
+    assert "Qualification: the facts" in words(training.hear("pursue"))
+    grade = training.leaf.grades["choice: qualification"]
+    assert (grade.got, grade.hints) == (3, 1)
+
+
 def test_the_record_is_exported_and_forgotten(train: Callable[..., Result], tmp_path: Path) -> None:
     for name in ("Lin", "Wu"):
         train("projection-classroom", "--name", name, typed="3\nquit\n")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 
 from ..blocks import Block, Heading, Items, Paragraph
@@ -201,6 +202,9 @@ class Training:
     def _commit(self, grade: Grade) -> None:
         mark = self.leaf.mark(grade)
         counts = self.keep(mark)
+        if counts.answer == HINTED:  # in another terminal somebody took a hint, and did not answer
+            mark = self.leaf.mark(replace(grade, hints=max(grade.hints, counts.hints)))
+            counts = self.keep(mark)
         self.kept = [m for m in self.kept if (m.step, m.item) != (mark.step, mark.item)] + [counts]
         self.leaf.recall([counts])
         if counts != mark:
