@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from .evaluating import TRUE, holds
 from .inferring import Inference
-from .rules import Route, Stage
+from .rules import End, Route, Stage
 from .saying import sayings
 from .wording import Speaker
 
@@ -39,12 +39,14 @@ class Leg:
 
 @dataclass(frozen=True)
 class Calendar:
-    """First and last day of each stage ahead; before a deadline, the working days that are wanted and those there are."""
+    """First and last day of each stage ahead; before a deadline, the working days that are wanted and those there are, and
+    how its date was read where that is not plain."""
 
     spans: tuple[tuple[datetime.date, datetime.date], ...] = ()
     deadline: datetime.date | None = None
     needed: int = 0
     available: int = 0
+    read: str = ""
 
     @property
     def fits(self) -> bool:
@@ -100,6 +102,8 @@ def planned(inference: Inference, tasks: Iterable[tuple[str, Task]], on: datetim
         legs.append(Leg(stage, first, last, lanes))
     if quiet is not None:
         return Plan((_closing(legs[0], route, quiet, on),), notes=tuple(notes[:1]) if assumed else ())
+    if calendar.read:
+        notes.append(calendar.read)
     if not calendar.fits:
         notes.append(
             f"{calendar.needed} working days are wanted before {calendar.deadline} and {calendar.available} are left: "
@@ -132,7 +136,7 @@ def _calendar(route: Route, ahead: tuple[Stage, ...], band: str, on: datetime.da
     end = _deadline(route, ahead, inference)
     if end is None:
         return Calendar(_forward(days, _workday(on)))
-    index, left = end
+    ended, index, left = end
     deadline = on + left * DAY
     last = _workday(deadline, back=True)
     first = _workday(on)
@@ -146,20 +150,20 @@ def _calendar(route: Route, ahead: tuple[Stage, ...], band: str, on: datetime.da
     else:
         spans = _pressed(before, first, available)
     after = _forward(days[index + 1 :], _workday(max(spans[-1][1], deadline) + DAY))
-    return Calendar((*spans, *after), deadline, needed, max(available, 0))
+    return Calendar((*spans, *after), deadline, needed, max(available, 0), ended.say)
 
 
-def _deadline(route: Route, ahead: tuple[Stage, ...], inference: Inference) -> tuple[int, int] | None:
-    """Return which of the stages ahead a known date ends, and the calendar days left to it."""
+def _deadline(route: Route, ahead: tuple[Stage, ...], inference: Inference) -> tuple[End, int, int] | None:
+    """Return what a known date ends, which of the stages ahead that is, and the calendar days left to it."""
     if route.deadline is None:
         return None
     left = inference.world.value(inference.world.single(route.deadline.entity), route.deadline.attribute)
     names = [stage.name for stage in ahead]
     if isinstance(left, str | tuple) or left is None:
         return None
-    for name, conditions in route.ends:
-        if name in names and holds(conditions, inference.world, inference.knowledge) is TRUE:
-            return names.index(name), int(left)
+    for end in route.ends:
+        if end.stage in names and holds(end.when, inference.world, inference.knowledge) is TRUE:
+            return end, names.index(end.stage), int(left)
     return None
 
 

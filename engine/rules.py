@@ -254,6 +254,15 @@ class Quiet:
 
 
 @dataclass(frozen=True)
+class End:
+    """A stage that the date ends while conditions hold; `say` is how the date was read, where that is not plain."""
+
+    stage: str
+    when: tuple[Condition, ...]
+    say: str = ""
+
+
+@dataclass(frozen=True)
 class Route:
     """The stages in order, two lanes beside each other, and the date that may end one of them."""
 
@@ -264,7 +273,7 @@ class Route:
     stages: tuple[Stage, ...]
     deadline: Ref | None = None
     quiet: Mapping[str, Quiet] = field(default_factory=dict)
-    ends: tuple[tuple[str, tuple[Condition, ...]], ...] = ()
+    ends: tuple[End, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -187,8 +187,8 @@ def _uses_of_route(route: Route) -> Iterator[Use]:
         yield Use("the route", ref.key, whole=True)
     for activity in (a for stage in route.stages for a in stage.activities):
         yield from _uses(f"route {activity.id}", (*activity.says.when, *activity.says.needs))
-    for _, conditions in route.ends:
-        yield from _uses("the route", conditions)
+    for end in route.ends:
+        yield from _uses("the route", end.when)
 
 
 def _uses_of_outlines(outlines: Outlines) -> Iterator[Use]:

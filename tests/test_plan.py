@@ -83,6 +83,25 @@ def test_a_hard_event_lays_the_whole_route_out_backward(advise: Advise) -> None:
     assert plan["fits"]
 
 
+@pytest.mark.parametrize(
+    ("deal", "ended", "read_as"),
+    [
+        ("public_procurement: yes", "proposal", "the day on which the bid must be in"),
+        ("doc_issued: no", "evaluation", "the day of the buyer's decision"),
+        ("doc_issued: no, compelling_event: hard", "contract", ""),
+        ("doc_issued: yes", "proposal", ""),
+    ],
+)
+def test_a_recorded_date_always_ends_a_stage_and_a_doubtful_reading_of_it_is_said(
+    advise: Advise, deal: str, ended: str, read_as: str
+) -> None:
+    plan = plan_of(advise(f"deal: {{stage: proposal, value_k: 1800, days_to_deadline: 30, {deal}}}\n{NEED}"))
+    assert next(s for s in plan["stages"] if s["stage"] == ended)["to"] == "2026-12-31"
+    assert [note for note in plan["notes"] if note.startswith("No issued document")] == (
+        [f"No issued document is on record. The date is taken as {read_as}."] if read_as else []
+    )
+
+
 def test_too_many_days_for_the_deadline_are_pressed_together_and_said(advise: Advise) -> None:
     plan = plan_of(advise("deal: {stage: lead, value_k: 9000, doc_issued: yes, days_to_deadline: 9}\n" + NEED))
     assert not plan["fits"]

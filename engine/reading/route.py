@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from ..problems import Problem, one_of
-from ..rules import Activity, Quiet, Route, Stage
+from ..rules import Activity, End, Quiet, Route, Stage
 from ..terms import Vocabulary
 from .forms import Form, filled, place_of
 from .nodes import Mapping, Node, Scalar
@@ -24,6 +24,7 @@ class LaneForm(Form):
 class EndForm(Form):
     stage: str
     when: Any
+    say: str = ""
 
 
 class DeadlineForm(Form):
@@ -144,7 +145,7 @@ def read_route(form: RouteForm, node: Node, reader: RuleReader) -> Route:
     deadline = reader.ref(Scalar(form.deadline.fact, at("deadline", "fact").place), scope) if form.deadline else None
     ends = []
     for i, end in enumerate(form.deadline.ends if form.deadline else ()):
-        ends.append((end.stage, reader.conditions(at("deadline", "ends", i, "when"), reader.scope())))
+        ends.append(End(end.stage, reader.conditions(at("deadline", "ends", i, "when"), reader.scope()), end.say))
     stage_ref = reader.ref(Scalar(form.stage, at("stage").place), scope)
     band_ref = reader.ref(Scalar(form.band, at("band").place), scope)
     assert stage_ref and band_ref
