@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from .asking import Question, counted, stopped, whom_of
-from .conditions import Count, CountRef, Every, No
+from .conditions import Count, CountRef, Every, Key, No
 from .explaining import Explainer
 from .flipping import Flipping
 from .inferring import Inference
@@ -38,11 +39,16 @@ class Said:
     about: str
     beaten: tuple[str, ...]
     rank: int
+    routine: bool
 
     @property
     def key(self) -> tuple[object, ...]:
-        specific = not any(s.name != "figures" for s in self.line.text.slots)
-        return (self.rank, STRENGTHS.index(self.line.strength), specific, self.rule.id, self.rule.then.index(self.line), self.text)
+        """Return what lines are ordered by: rank and strength; then what is due soonest, what is peculiar to this case, what names
+        something of it; the rest only so that the order is always the same."""
+        within = math.inf if self.line.within is None else self.line.within
+        general = not any(s.name != "figures" for s in self.line.text.slots)
+        strength = STRENGTHS.index(self.line.strength)
+        return (self.rank, strength, within, self.routine, general, self.rule.id, self.rule.then.index(self.line), self.text)
 
 
 @dataclass
@@ -171,7 +177,7 @@ class Report:
             if line is rule.lines[0] and line.strength != "ask":
                 text = self._qualified(text, [c for f in group for c in counted(rule, self.inference, f.rows)])
             about = ", ".join(dict.fromkeys(a for f in group if (a := self._about(line, f))))
-            yield Said(rule, line, text, group, about, beaten, self._rank(rule, line))
+            yield Said(rule, line, text, group, about, beaten, self._rank(rule, line), self._routine(rule))
 
     def _qualified(self, text: str, counted: Sequence[No | Every | Count]) -> str:
         """Return a text that rests on lists with those named that nobody has called complete."""
@@ -217,6 +223,17 @@ class Report:
             return 2
         return 3 if self.touches_main(rule) or (line.about and self._could_turn(line)) else 4
 
+    def _routine(self, rule: Rule) -> bool:
+        """Return whether a rule says what is due in every case at this place of the route: it has nothing to do with the main
+        decision, and reads nothing but the place, the size and what else was decided."""
+        return rule.reads <= self._course and not self.touches_main(rule)
+
+    @cached_property
+    def _course(self) -> frozenset[Key]:
+        route = self.inference.knowledge.route
+        decided = {key for d in self.inference.knowledge.decisions if not d.derived for key in d.keys}
+        return frozenset(decided | ({route.stage.key, route.band.key} if route else set()))
+
     def stages_until(self, stage: str) -> int | None:
         """Return how many stages lie before one, negative where it has passed, None where either is not on the route."""
         route = self.inference.knowledge.route
@@ -235,7 +252,7 @@ class Report:
             line = said.line
             entry: dict[str, Any] = {
                 "rule": said.rule.id, "strength": line.strength, "text": said.text, "about": said.about or None,
-                "lane": line.lane or None, "stage": line.stage or None, "blocks": line.blocks or None,
+                "lane": line.lane or None, "stage": line.stage or None, "blocks": line.blocks or None, "within": line.within,
                 "source": said.rule.source, "because": self.line_because(said),
             }  # fmt: skip
             if line.whom:

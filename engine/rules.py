@@ -54,7 +54,7 @@ class Against:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of advice and what is to be known about it."""
+    """A line of advice and what is to be known about it; `within` so many working days it is to be done, where it cannot wait."""
 
     strength: str
     text: Text
@@ -65,6 +65,7 @@ class Line:
     about: Ref | None = None
     blocks: str = ""
     needs: tuple[Pattern, ...] = ()
+    within: int | None = None
 
 
 Effect = Vote | Against | Line

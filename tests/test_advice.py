@@ -142,6 +142,20 @@ def test_the_schema_is_printed(realms: Run) -> None:
     assert json.loads(realms("schema").output) == SCHEMA
 
 
+def test_what_cannot_wait_comes_first_among_its_equals_and_the_routine_of_a_stage_last(advise: Advise) -> None:
+    deal = "deal: {stage: evaluation, value_k: 900, demo_result: failed, price_weight: 20}\nneeds: [{name: main, pain: latent}]\n"
+    said = advise(deal).report().said
+    musts = [s for s in said if s.line.strength == "must" and s.rank == 4]
+    due = [s.line.within for s in musts]
+    assert due == sorted(due, key=lambda days: 99 if days is None else days)
+    assert musts[0].rule.id == "PLN-34", "a failed demonstration is owned up to the same day"
+    assert due[-1] is None
+    asked = [s for s in said if s.line.strength == "advise" and s.rank == 4 and s.line.within is None]
+    assert [s.routine for s in asked] == sorted(s.routine for s in asked)
+    assert {s.rule.id for s in asked if s.routine} >= {"PLN-07"}
+    assert not all(s.routine for s in asked)
+
+
 def test_what_was_due_before_a_stage_that_has_passed_is_no_longer_put_first(advise: Advise) -> None:
     deal = "needs: [{name: main, topic: his, clinical_lead: no, criticality: mission_critical}]\ndeal: {stage: %s}\n"
     ranks = {stage: {s.rule.id: s.rank for s in advise(deal % stage).report().said} for stage in ("proposal", "negotiation")}

@@ -153,6 +153,7 @@ EFFECTS = [
     pytest.param("- «advise»: {plant.run: stop}", "speak with `default`", id="advise on a decision that takes one"),
     pytest.param("- default: «{»plant.run: stop, plant.load: high}", "a list item of its own", id="two votes in one"),
     pytest.param('- advise: "One."\n  «warn»: "Two."', "one effect has one strength", id="two strengths in one"),
+    pytest.param('- advise: "It."\n  within: «soon»', "`within` is a whole number of working days", id="within is no number"),
     pytest.param('- advise: "It."\n  «say»: "More."', "cannot stand beside 'advise'", id="say beside a text"),
     pytest.param("- default: {plant.run: stop}\n  «lane»: x", "one of say, first", id="a lane beside a vote"),
     pytest.param("- default: {plant.run: stop}\n  first: «yes»", "takes many", id="first where one is taken"),

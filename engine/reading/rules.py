@@ -16,7 +16,7 @@ from .forms import Form, filled, plain, read_text, written_as
 from .nodes import Mapping, Node, Scalar, Sequence
 from .terms import Date, YesNo, number
 
-LINE_KEYS = ("lane", "stage", "whom", "about", "blocks", "needs")
+LINE_KEYS = ("lane", "stage", "whom", "about", "blocks", "needs", "within")
 VOTE_KEYS = ("say", "first")
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
 _SLOT = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?")
@@ -152,7 +152,15 @@ class RuleReader(Reader):
         return Line(
             key.text, text, key.place, words.get("lane", ""), words.get("stage", ""),
             self.text(whom, scope, "whom") if whom else None, ref, words.get("blocks", ""), self.needs(needs, scope),
+            self._within(node.get("within")),
         )  # fmt: skip
+
+    def _within(self, node: Node | None) -> int | None:
+        """Return the working days within which a line is to be done."""
+        if node is None or (isinstance(node, Scalar) and re.fullmatch("[0-9]{1,3}", node.text)):
+            return None if node is None else int(node.text)
+        self.wrong("R324", "`within` is a whole number of working days", node.place, "write within: 0 for today, 5 for this week")
+        return None
 
     def needs(self, node: Node | None, scope: Scope) -> tuple[Pattern, ...]:
         """Return what must hold for a line to be said: one mapping of `entity.attribute: value`."""
