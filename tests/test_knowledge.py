@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from conftest import ROOT
 
+from engine.advising import Consultation
 from engine.problems import as_text
 from engine.reading.knowledge import read_base
 from engine.rules import Against, Knowledge, Line
@@ -79,3 +81,12 @@ def test_nobody_speaks_against_what_it_speaks_for(knowledge: Knowledge) -> None:
         for_ = {(v.target.key, v.option) for v in rule.votes}
         both += [rule.id for e in rule.then if isinstance(e, Against) and (e.target.key, e.option) in for_]
     assert both == []
+
+
+def test_governance_leads_the_architecture_of_a_data_project_and_business_that_of_others(advise: Callable[[str], Consultation]) -> None:
+    def order(topic: str) -> list[str]:
+        advice = advise(f"needs: [{{name: main, topic: {topic}, clarity: goal_only}}]\n").as_json()
+        return list(advice["solution"]["architecture"])
+
+    assert order("data_sharing") == ["governance", "business", "application", "data", "technology"]
+    assert order("mes") == ["business", "application", "data", "technology", "operations"]
