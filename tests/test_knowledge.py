@@ -90,3 +90,12 @@ def test_governance_leads_the_architecture_of_a_data_project_and_business_that_o
 
     assert order("data_sharing") == ["governance", "business", "application", "data", "technology"]
     assert order("mes") == ["business", "application", "data", "technology", "operations"]
+
+
+def test_the_seat_in_a_public_purchase_is_chosen_before_any_paper_of_the_solution_is_due(advise: Callable[[str], Consultation]) -> None:
+    facts = "{name: main, clarity: goal_only, security_level: high, domestic_stack: yes, migration: complex}"
+    deal = "{public_procurement: yes, doc_issued: no, value_k: 4000}"
+    musts = [line["rule"] for line in advise(f"deal: {deal}\nneeds: [{facts}]\n").as_json()["advice"] if line["strength"] == "must"]
+    papers = [rule for rule in musts if rule.startswith("SOL-")]
+    assert set(papers) == {"SOL-17", "SOL-18", "SOL-29", "SOL-31", "SOL-36"}
+    assert papers[0] == "SOL-36"
