@@ -64,6 +64,23 @@ def test_every_act_that_a_rule_advises_has_a_lane_or_is_a_standing_duty(knowledg
     assert loose == []
 
 
+def test_names_that_may_be_joined_are_never_the_subject_of_a_verb_in_the_singular(knowledge: Knowledge) -> None:
+    """Two rows with one line read "a and b": right after an object or a preposition, wrong before "is" or "defends"."""
+    many = {entity.name for entity in knowledge.vocabulary.entities.values() if entity.many}
+    subject = re.compile(r"(?<!\bof )(?<!\bto )(?<!\bin )(?<!into )(?<!behind )(?<!before )(?<!\bfor )<name> (?!this\b|as\b)\w*s\b")
+    found = []
+    for rule in knowledge.rules:
+        for line in rule.lines:
+            parts = [p if isinstance(p, str) else "<name>" if p.entity in many and p.attribute == "name" else "_" for p in line.text.parts]
+            found += [(rule.id, match.group()) for match in subject.finditer("".join(parts))]
+    assert found == []
+
+
+def test_users_are_heard_before_whatever_the_confirmed_need_list_is_due_before(knowledge: Knowledge) -> None:
+    heard, confirmed = ({line.blocks for line in knowledge.by_id[rule].lines} for rule in ("STK-34", "PLN-04"))
+    assert heard == confirmed
+
+
 def test_the_strata_come_out_as_the_rules_need_them(knowledge: Knowledge) -> None:
     level = {d.name: n for n, stratum in enumerate(knowledge.strata) for d in stratum.settles}
     reading = [

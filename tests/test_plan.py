@@ -102,6 +102,15 @@ def test_a_recorded_date_always_ends_a_stage_and_a_doubtful_reading_of_it_is_sai
     )
 
 
+def test_a_hard_event_asks_for_a_calendar_back_from_it_whose_first_late_step_is_talked_about(advise: Advise) -> None:
+    lines = "deal: {compelling_event: hard, tender_blackout: %s}"
+    open_, barred = ([said.text for said in advise(lines % ban).report().said if said.rule.id == "PLN-14"] for ban in ("no", "yes"))
+    assert len(open_) == 2
+    assert all(step in open_[0] for step in ("acceptance", "training", "test", "delivery", "order", "signatures"))
+    assert "next talk" in open_[1]
+    assert barred == open_[:1]
+
+
 def test_too_many_days_for_the_deadline_are_pressed_together_and_said(advise: Advise) -> None:
     plan = plan_of(advise("deal: {stage: lead, value_k: 9000, doc_issued: yes, days_to_deadline: 9}\n" + NEED))
     assert not plan["fits"]

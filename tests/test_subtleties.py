@@ -262,6 +262,13 @@ def test_08_while_contact_is_barred_no_line_that_means_contact_is_said(advise: C
     assert any(s.line.needs for s in advise(tender % ", tender_blackout: no").report().said)
 
 
+def test_08_a_fair_point_is_admitted_on_paper_and_by_word_of_mouth_only_where_we_may_speak(advised: Advised) -> None:
+    attacked = "deal: {rival_attack: fair_point, tender_blackout: %s}"
+    may, barred = (said(advised(attacked % ban), "CMP-42") for ban in ("no", "yes"))
+    assert any("before they ask" in line for line in may)
+    assert barred and not any("before they ask" in line for line in barred)
+
+
 BUDGET = """
     deal: {{stage: analysis, budget_state: none, value_k: {value}, compelling_event: {event}}}
     needs: [{{name: ledger, pain: {pain}}}]
