@@ -277,7 +277,7 @@ def test_the_trace_has_a_line_for_each_need_and_says_in_words_what_is_empty(advi
     assert [line["need"] for line in trace] == ["bare", "floor"]
     assert trace[0]["problem"] == "No problem is recorded yet."
     assert trace[0]["test"] == "No number and no acceptance test is recorded yet."
-    assert "planner uses it. owner releases the money." in trace[1]["person"]
+    assert "Used by planner. The money lies with owner." in trace[1]["person"]
     assert "82 of 100" in trace[1]["fit"]
     assert solution(advise("needs: [{name: main, scope: enterprise}]\n"))["trace"][0]["person"] == "Nobody is recorded yet."
 
