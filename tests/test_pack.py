@@ -158,7 +158,18 @@ def test_questions_name_no_rule_and_no_points(packed: Path) -> None:
     assert not re.search(r"\b[A-Z]{3}-\d\d|\d points\n", text.split("## Contrasts")[0])
     for asked in ("### Realm\n", "### Qualification\n", "### Qualification: the facts\n", "### Next actions\n", "### Next questions\n"):
         assert asked in text
-    assert text.count("## Step ") == 3 and "## Contrasts: your answers" in text
+    assert re.findall(r"(?m)^## (.*)", text) == [
+        *(f"Step {n} of 3: {what}" for n in (1, 2, 3) for what in ("your decisions", "what comes next")), "Contrasts: your answers",
+    ]  # fmt: skip
+
+
+def test_what_tells_of_the_decisions_is_on_a_page_of_its_own(packed: Path) -> None:
+    pages = read(packed / "wms-cheap-rival" / "2-questions.md").split("\n---\n")
+    titles = [re.findall(r"(?m)^### (.*)", page) for page in pages]
+    assert titles[0] == [f"{of}{what}" for of in ("Qualification", "Realm", "Strategy") for what in ("", ": the facts")]
+    assert titles[1] == ["Next actions", "Next questions", "What would turn it"]
+    assert all(page.count("Name: ") == 1 for page in pages)
+    assert "decisions are in" in read(packed / "guide.md")
 
 
 # --- what the trainer keeps

@@ -533,6 +533,11 @@ def test_what_does_not_go_together_is_said(train: Callable[..., Result], given: 
     assert done.exit_code == 2 and "name a CASE, or give one of" in plain(done.output)
 
 
+def test_a_layout_is_chosen_for_a_report_alone(train: Callable[..., Result]) -> None:
+    done = train("projection-classroom", "--format", "json")
+    assert done.exit_code == 2 and "--format goes with --report" in done.output
+
+
 def test_every_topic_of_a_case_has_a_name_people_know(cases: list[Case], knowledge: Knowledge) -> None:
     known = named(knowledge)
     for case in cases[:12]:
