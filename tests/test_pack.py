@@ -148,9 +148,15 @@ def test_a_card_tells_every_fact_by_the_number_that_answers_name(packed: Path) -
 def test_what_is_not_known_any_more_stands_on_the_card(cases: list[Case], knowledge: Knowledge) -> None:
     story = Story(next(case for case in cases if case.id == "blood-centre-tender"), knowledge)
     text = " ".join(layouts.text(card(story, story.walk.stage(2)), draw=lambda *_: "").split())
-    assert "our part in preparing the purchase: not known any more (was no part in it)" in text
+    assert "preparation by us: not known any more (was none)" in text
     text = " ".join(layouts.text(card(story, story.walk.stage(4)), draw=lambda *_: "").split())
     assert "time to the deadline: no longer counts (the date it counted to has passed, was 20 days)" in text
+
+
+def test_a_card_says_a_year_where_there_is_one(cases: list[Case], knowledge: Knowledge) -> None:
+    case = next(case for case in cases if case.id == "bank-first-realm")
+    text = "".join(b.text for b in card(Story(case, knowledge), Story(case, knowledge).walk.stage(1)) if isinstance(b, Paragraph))
+    assert "experience: 1 year;" in text and "number of open deals: 9 deals" in text
 
 
 def test_questions_name_no_rule_and_no_points(packed: Path) -> None:
