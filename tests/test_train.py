@@ -301,6 +301,18 @@ def test_an_answer_can_be_taken_back(cases: list[Case], knowledge: Knowledge) ->
     assert (mark.answer, mark.got, mark.hints) == ("pursue", 3, 1)
 
 
+def test_nothing_is_taken_back_and_no_page_turned_by_back_once_a_page_is_graded(cases: list[Case], knowledge: Knowledge) -> None:
+    case = next(case for case in cases if case.id == "blood-centre-tender")
+    training = Training(case, knowledge, Book().keep)
+    training.start()
+    while not training.waiting:
+        training.hear("skip")
+    for word in ("back", "hint", "Facts"):
+        assert "graded" in words(training.hear(word)) and training.waiting and training.leaf.number == 1
+    training.hear("")
+    assert training.leaf.number == 2
+
+
 def test_decisions_are_committed_once_something_is_offered_that_tells_of_them(cases: list[Case], knowledge: Knowledge) -> None:
     case = next(case for case in cases if case.id == "projection-classroom")
     training = Training(case, knowledge, Book().keep)
