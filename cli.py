@@ -493,6 +493,8 @@ def train(
 
     if sum((bool(case), report, bool(export), bool(forget))) > 1 or (forget and name):
         raise click.UsageError("name a CASE, or give one of --report, --export FILE and --forget NAME")
+    if form != "text" and not report:
+        raise click.UsageError("--format goes with --report")
     school = schooled(folder, data)
     if report:
         show(school.report(name), form)

@@ -6,6 +6,7 @@ tried within bounds, where a single fact turns nothing.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -204,6 +205,10 @@ class Flipping:
             recorded = tuple(cell for cell in cells if cell.key not in self.knowledge.settles)
             if recorded and len(cells) <= 2 and all(isinstance(node.item, Test) for node in miss.stopped_by):
                 yield recorded
+
+    def readers(self, decision: Decision) -> Mapping[Key, int]:
+        """Return what the rules read that speak on a decision, and how many of them do."""
+        return Counter(key for rule in self.knowledge.voters.get(decision.key, ()) for key in rule.reads)
 
     def _ground(self, decision: Decision) -> tuple[frozenset[str], frozenset[Key]]:
         """Return the rules that a decision rests on, through all that they read, and what rules settle among it."""

@@ -9,7 +9,7 @@ from .conditions import AnyOf, Condition, Count, CountRef, Every, FigureRef, No,
 from .rules import Against, Effect, Knowledge, Line, ScoreRef, Vote
 from .terms import Attribute, Value
 from .texts import Slot, Text
-from .wording import either, listed
+from .wording import either, listed, measured
 
 SPEAKS = {
     "law": "By law", "veto": "By veto", "must": "Must be", "default": "By default", "advise": "As well",
@@ -104,9 +104,9 @@ class Phrasing:
 
     def _bounds(self, bounds: Sequence[tuple[str, Operand]], attribute: Attribute | None) -> str:
         said = " and ".join(f"{word.replace('_', ' ')} {self._number(operand, attribute)}" for word, operand in bounds)
-        unit = f" {attribute.unit}" if attribute and attribute.unit and not any(isinstance(o, Ref | CountRef) for _, o in bounds) else ""
+        unit = attribute.unit if attribute and not any(isinstance(o, Ref | CountRef) for _, o in bounds) else ""
         named = [f"figures.{o.name}" for _, o in bounds if isinstance(o, FigureRef)]
-        return f"{said}{unit}{f' ({listed(named)})' if named else ''}"
+        return f"{measured(said, unit)}{f' ({listed(named)})' if named else ''}"
 
     def _number(self, operand: Operand, attribute: Attribute | None) -> str:
         if not isinstance(operand, FigureRef):

@@ -14,7 +14,7 @@ from .phrasing import Phrasing
 from .problems import Place
 from .rules import Knowledge
 from .terms import Attribute, Held
-from .wording import Speaker, capital, either, listed
+from .wording import Speaker, capital, either, listed, measured
 from .world import Cell, WorldRow
 
 MANY = 3
@@ -85,8 +85,7 @@ class Teller:
     def value(self, cell: Cell, value: Held | None) -> str:
         """Return a value as people read it, with its unit."""
         found = self.attribute(cell)
-        unit = f" {found.unit}" if found and found.unit and value is not None else ""
-        return self.names.value(*cell.key, value) + unit
+        return measured(self.names.value(*cell.key, value), found.unit if found and value is not None else "")
 
     def fact(self, cell: Cell) -> str:
         """Return a fact as a sentence, one that is not known said to be so."""

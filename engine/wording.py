@@ -13,6 +13,7 @@ from .texts import Slot, Text
 from .world import World, WorldRow
 
 NOT_KNOWN = "(not known)"
+_MANY = re.compile(r"(?<=[^\Ws])s\b")
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,11 @@ def either(words: Iterable[str]) -> str:
     """Return words as alternatives: a, b or c."""
     found = list(words)
     return found[0] if len(found) == 1 else ", ".join(found[:-1]) + " or " + found[-1] if found else ""
+
+
+def measured(said: str, unit: str) -> str:
+    """Return a number with its unit, which says it of many: "1 year" where the unit is years."""
+    return f"{said} {_MANY.sub('', unit, count=1) if said.split()[-1:] == ['1'] else unit}".rstrip()
 
 
 def first_sentence(text: str) -> str:

@@ -148,9 +148,15 @@ def test_a_card_tells_every_fact_by_the_number_that_answers_name(packed: Path) -
 def test_what_is_not_known_any_more_stands_on_the_card(cases: list[Case], knowledge: Knowledge) -> None:
     story = Story(next(case for case in cases if case.id == "blood-centre-tender"), knowledge)
     text = " ".join(layouts.text(card(story, story.walk.stage(2)), draw=lambda *_: "").split())
-    assert "our part in preparing the purchase: not known any more (was no part in it)" in text
+    assert "preparation by us: not known any more (was none)" in text
     text = " ".join(layouts.text(card(story, story.walk.stage(4)), draw=lambda *_: "").split())
     assert "time to the deadline: no longer counts (the date it counted to has passed, was 20 days)" in text
+
+
+def test_a_card_says_a_year_where_there_is_one(cases: list[Case], knowledge: Knowledge) -> None:
+    case = next(case for case in cases if case.id == "bank-first-realm")
+    text = "".join(b.text for b in card(Story(case, knowledge), Story(case, knowledge).walk.stage(1)) if isinstance(b, Paragraph))
+    assert "experience: 1 year;" in text and "number of open deals: 9 deals" in text
 
 
 def test_questions_name_no_rule_and_no_points(packed: Path) -> None:
@@ -158,7 +164,18 @@ def test_questions_name_no_rule_and_no_points(packed: Path) -> None:
     assert not re.search(r"\b[A-Z]{3}-\d\d|\d points\n", text.split("## Contrasts")[0])
     for asked in ("### Realm\n", "### Qualification\n", "### Qualification: the facts\n", "### Next actions\n", "### Next questions\n"):
         assert asked in text
-    assert text.count("## Step ") == 3 and "## Contrasts: your answers" in text
+    assert re.findall(r"(?m)^## (.*)", text) == [
+        *(f"Step {n} of 3: {what}" for n in (1, 2, 3) for what in ("your decisions", "what comes next")), "Contrasts: your answers",
+    ]  # fmt: skip
+
+
+def test_what_tells_of_the_decisions_is_on_a_page_of_its_own(packed: Path) -> None:
+    pages = read(packed / "wms-cheap-rival" / "2-questions.md").split("\n---\n")
+    titles = [re.findall(r"(?m)^### (.*)", page) for page in pages]
+    assert titles[0] == [f"{of}{what}" for of in ("Qualification", "Realm", "Strategy") for what in ("", ": the facts")]
+    assert titles[1] == ["Next actions", "Next questions", "What would turn it"]
+    assert all(page.count("Name: ") == 1 for page in pages)
+    assert "decisions are in" in read(packed / "guide.md")
 
 
 # --- what the trainer keeps

@@ -424,3 +424,12 @@ def test_stories_are_recalled_as_they_were_sketched_until_a_case_or_the_base_is_
             file.write("# and more\n")
         with pytest.raises(AssertionError, match="worked out anew"):
             sketched_stories(folder, knowledge, store)
+
+
+def test_a_deal_that_is_a_stored_one_is_said_to_be_all_alike(realms: Callable[..., Result], tmp_path: Path) -> None:
+    told = (ROOT / "cases" / "telecom-rfq.yaml").read_text(encoding="utf-8")
+    facts = told.partition("    facts:\n")[2].partition("    expect:\n")[0]
+    (tmp_path / "deal.yaml").write_text(dedent(facts), encoding="utf-8")
+    out = plain(realms("similar", tmp_path / "deal.yaml").output)
+    assert "request for quotation arrives cold" in out.partition("2. ")[0]
+    assert "alike: all of the facts, all of the decisions and all of the rules." in out

@@ -18,6 +18,7 @@ from wcwidth import wcswidth
 import cli
 from engine.advising import Consultation
 from engine.blocks import Block
+from engine.flipping import Flipping
 from engine.hearing import Misheard
 from engine.inferring import inferred, varied
 from engine.pages import first_acts
@@ -300,6 +301,18 @@ def test_an_answer_can_be_taken_back(cases: list[Case], knowledge: Knowledge) ->
     assert (mark.answer, mark.got, mark.hints) == ("pursue", 3, 1)
 
 
+def test_nothing_is_taken_back_and_no_page_turned_by_back_once_a_page_is_graded(cases: list[Case], knowledge: Knowledge) -> None:
+    case = next(case for case in cases if case.id == "blood-centre-tender")
+    training = Training(case, knowledge, Book().keep)
+    training.start()
+    while not training.waiting:
+        training.hear("skip")
+    for word in ("back", "hint", "Facts"):
+        assert "graded" in words(training.hear(word)) and training.waiting and training.leaf.number == 1
+    training.hear("")
+    assert training.leaf.number == 2
+
+
 def test_decisions_are_committed_once_something_is_offered_that_tells_of_them(cases: list[Case], knowledge: Knowledge) -> None:
     case = next(case for case in cases if case.id == "projection-classroom")
     training = Training(case, knowledge, Book().keep)
@@ -344,6 +357,51 @@ def test_what_would_turn_it_is_judged_right_for_every_offer(cases: list[Case], c
             changed = assigned([offer.key], base.dossier, base.knowledge.vocabulary)
             shown = Showing(inferred(base.knowledge, world_of(changed, base.knowledge.vocabulary, base.on))).shown(main)
             assert (shown != base.showing.shown(main)) == (offer.verdict == "turns it"), (name, offer)
+
+
+NOT_KNOWN = "(not known now)"
+ENDS = ("bank-first-realm", "auto-parts-mes", "blood-centre-tender/5", "county-hospital-his", "telecom-rfq", "bureau-renewal")
+
+
+def test_whether_a_fact_is_known_does_not_tell_whether_it_turns_the_decision(consultations: Callable[[str], Consultation]) -> None:
+    for name in ENDS:
+        offers = item(examination(consultations(name), last=True), "flip").offers
+        for unknown in {offer.text.endswith(NOT_KNOWN) for offer in offers}:
+            assert [o for o in offers if o.verdict == "turns nothing" and o.text.endswith(NOT_KNOWN) == unknown], (name, unknown)
+
+
+def test_recorded_facts_that_turn_the_decision_are_offered_before_what_is_not_known(consultations: Callable[[str], Consultation]) -> None:
+    for name in ENDS:
+        base = consultations(name)
+        assert base.knowledge.main is not None
+        turning = [flip.changes[0].cell for flip in Flipping(base.inference).singles[base.knowledge.main.key]]
+        recorded = {cell.address for cell in turning if cell.value is not None}
+        right = [offer for offer in item(examination(base, last=True), "flip").offers if offer.verdict == "turns it"]
+        if any(offer.text.endswith(NOT_KNOWN) for offer in right):
+            assert recorded <= {offer.key.partition("=")[0] for offer in right}, name
+
+
+def test_what_turns_nothing_is_read_by_rules_that_speak_on_the_decision(consultations: Callable[[str], Consultation]) -> None:
+    for name in ENDS:
+        base = consultations(name)
+        main = base.knowledge.main
+        assert main is not None
+        under = {f"{row.address}.{attribute}" for row, attribute in base.report().explainer.under([main.key])}
+        for offer in item(examination(base, last=True), "flip").offers:
+            if offer.verdict == "turns nothing":
+                address = offer.key.partition("=")[0]
+                key = (address.partition("[")[0].partition(".")[0], address.rpartition(".")[2])
+                assert address in under or any(key in rule.reads for rule in base.knowledge.voters[main.key]), (name, offer)
+
+
+def test_contrasts_of_recorded_facts_come_before_those_of_what_is_not_known(consultations: Callable[[str], Consultation]) -> None:
+    for name in ENDS:
+        known = [contrast.change.cell.value is not None for contrast in islice(contrasts(consultations(name), {}), 4)]
+        assert known == sorted(known, reverse=True), name
+
+
+def test_the_hints_at_what_would_turn_it_name_the_fact_last(exams: Any) -> None:
+    assert item(exams["wms-cheap-rival/A"], "flip").ladder == ("Look at our firm.", "Look at our firm's price position.")
 
 
 def test_no_contrast_repeats_what_was_offered_before_it(cases: list[Case], knowledge: Knowledge) -> None:
@@ -485,6 +543,11 @@ def test_the_record_is_exported_and_forgotten(train: Callable[..., Result], tmp_
 def test_what_does_not_go_together_is_said(train: Callable[..., Result], given: tuple[str, ...]) -> None:
     done = train(*given)
     assert done.exit_code == 2 and "name a CASE, or give one of" in plain(done.output)
+
+
+def test_a_layout_is_chosen_for_a_report_alone(train: Callable[..., Result]) -> None:
+    done = train("projection-classroom", "--format", "json")
+    assert done.exit_code == 2 and "--format goes with --report" in done.output
 
 
 def test_every_topic_of_a_case_has_a_name_people_know(cases: list[Case], knowledge: Knowledge) -> None:

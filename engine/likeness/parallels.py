@@ -22,7 +22,7 @@ SHOWN = 3
 FEW = 5
 """So many facts of a case are shown, alike and otherwise."""
 SHARES = (
-    (0.75, "over three quarters", "over 3/4"), (0.5, "over half", "over 1/2"), (0.25, "over a quarter", "over 1/4"),
+    (1.0, "all", "all"), (0.75, "over three quarters", "over 3/4"), (0.5, "over half", "over 1/2"), (0.25, "over a quarter", "over 1/4"),
     (0.0, "under a quarter", "under 1/4"),
 )  # fmt: skip
 """How much is alike, as coarsely as it means something: from which share on, in words and in a table."""

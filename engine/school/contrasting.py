@@ -3,7 +3,7 @@ facts, and is worked out whole before it counts."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..advising import Consultation, consult
@@ -45,7 +45,7 @@ def contrasts(base: Consultation, flips: Mapping[str, Consultation], but: Collec
         yield contrast
     main = base.knowledge.main
     found = [flip for flips in Flipping(base.inference).singles.values() for flip in flips if flip.decision in examined(base.knowledge)]
-    for flip in sorted(found, key=lambda f: (f.decision is not main, f.hidden, f.changes[0].cell.value is None)):
+    for flip in sorted(found, key=lambda f: (f.changes[0].cell.value is None, f.decision is not main, f.hidden)):
         change, outcome = flip.changes[0], (flip.decision.name, flip.choice)
         if change.cell.address not in facts and outcome not in outcomes:
             facts.add(change.cell.address)
@@ -78,32 +78,48 @@ def said(teller: Teller, change: Change) -> str:
 def flip_item(report: Report, flipping: Flipping) -> Item | None:
     """Return which fact would turn the main decision, as something to be asked; None where no single fact does."""
     main, teller = report.main, Teller(report.inference)
-    if main is None or not (turning := flipping.singles[main.key]):
+    if main is None or not (turning := _recorded_first(flipping.singles[main.key])):
         return None
     own = {flip.changes[0].cell.address for flip in turning}
-    elsewhere = [flipping.singles[d.key] for d in examined(flipping.knowledge) if d is not main]
+    elsewhere = [_recorded_first(flipping.singles[d.key]) for d in examined(flipping.knowledge) if d is not main]
     others = [flip for flips in elsewhere for flip in [f for f in flips if f.changes[0].cell.address not in own][:1]]
-    moving = {f.changes[0].cell.address for d in examined(flipping.knowledge) for f in flipping.singles[d.key]}
-    under = report.explainer.under([main.key])
-    still = [c for c in flipping.changes if c.cell.value is not None and c.cell.address not in moving]
-    still.sort(key=lambda change: (change.cell.row, change.cell.attribute) not in under)
     offers: dict[str, Offer] = {}
-    for flip in _each_fact_once(turning)[:MOST] + others:
+    for flip in turning[:MOST] + others:
         change, decision = flip.changes[0], flip.decision
         points, verdict = (RIGHT, "turns it") if decision is main else (ELSEWHERE, "turns something else")
         to = report.label(decision, flip.choice) if flip.choice is not None else "none"
         offer = Offer(f"{change.cell.address}={change.to}", said(teller, change), points, verdict, f"{decision.title} would be: {to}")
         offers.setdefault(change.cell.address, offer)
-    idle = {change.cell.address: change for change in reversed(still)}
-    for address, change in list(idle.items())[::-1][:BESIDE]:
+    for change in _idle(report, flipping, main, [flip.changes[0] for flip in turning[:MOST] + others]):
         why = f"{main.title} would stay as it is"
-        offers[address] = Offer(f"{address}={change.to}", said(teller, change), 0, "turns nothing", why)
+        offers[change.cell.address] = Offer(f"{change.cell.address}={change.to}", said(teller, change), 0, "turns nothing", why)
+    first = turning[0].changes[0].cell
     return Item(
         name="flip", title="What would turn it", offers=tuple(sorted(offers.values(), key=lambda offer: offer.text)),
         ask=f"Which one of these alone would turn the {main.title.lower()}?", takes=1, of=RIGHT, topics=topics(report, [main]),
-        ladder=(f"Look at {teller.subject(turning[0].changes[0].cell)}.",),
+        ladder=(f"Look at {teller.owner(first.row)}.", f"Look at {teller.subject(first)}."),
     )  # fmt: skip
 
 
-def _each_fact_once(flips: list[Flip]) -> list[Flip]:
-    return list({flip.changes[0].cell.address: flip for flip in reversed(flips)}.values())[::-1]
+def _recorded_first(flips: list[Flip]) -> list[Flip]:
+    """Return the nearest flip of each fact, those of recorded facts before the rest: what stands on the card is to be weighed."""
+    nearest: dict[str, Flip] = {}
+    for flip in flips:
+        nearest.setdefault(flip.changes[0].cell.address, flip)
+    return sorted(nearest.values(), key=lambda flip: flip.changes[0].cell.value is None)
+
+
+def _idle(report: Report, flipping: Flipping, main: Decision, offered: Sequence[Change]) -> Iterator[Change]:
+    """Yield changes that turn nothing: first of facts that the decision rests on, then of those that most rules behind it read;
+    recorded ones and, where one that is not known is `offered`, some of these too, so that it does not tell by that."""
+    moving = {f.changes[0].cell.address for d in examined(flipping.knowledge) for f in flipping.singles[d.key]}
+    under, read = report.explainer.under([main.key]), flipping.readers(main)
+    found: dict[str, Change] = {}
+    for change in flipping.changes:
+        if change.cell.address not in moving:
+            found.setdefault(change.cell.address, change)
+    still = [(change, (change.cell.row, change.cell.attribute)) for change in found.values()]
+    still.sort(key=lambda entry: (entry[1] not in under, -read.get((entry[0].cell.row.entity, entry[0].cell.attribute), 0)))
+    yield from [change for change, at in still if at in report.inference.world.facts and change.cell.value is not None][:BESIDE]
+    if any(change.cell.value is None for change in offered):
+        yield from [change for change, _ in still if change.cell.value is None][:MOST]

@@ -16,7 +16,7 @@ from ..whatifs import WhatIf
 from .cards import card
 from .grading import Item
 from .scoresheet import SHORT
-from .training import Leaf
+from .training import COMMITTED, Leaf
 
 LINE = "_" * 40
 """Where somebody writes by hand."""
@@ -58,7 +58,7 @@ class Handouts:
         """Return the sheets in the order in which a session needs them."""
         return (
             Sheet("1-cards", "Case cards", [tuple(card(self.story, leaf.stage)) for leaf in self.steps]),
-            Sheet("2-questions", "Question sheets", [tuple(self._asked(leaf)) for leaf in self.leaves]),
+            Sheet("2-questions", "Question sheets", [tuple(page) for leaf in self.leaves for page in self._asked(leaf)]),
             Sheet("3-hints", "Hint ladder", [tuple(self._hints(leaf)) for leaf in self.leaves]),
             Sheet("4-debrief", "Debrief", [*(tuple(self._debrief(leaf)) for leaf in self.leaves), tuple(self.story.end().blocks)]),
             Sheet("5-scores", "Score sheet", [*(tuple(self._scores(leaf)) for leaf in self.leaves), tuple(self._sum())], wide=True),
@@ -73,15 +73,23 @@ class Handouts:
 
     # --- for the trainees
 
-    def _asked(self, leaf: Leaf) -> Iterator[Block]:
-        yield self._head(leaf, "your answers")
+    def _asked(self, leaf: Leaf) -> Iterator[Iterator[Block]]:
+        """Yield the pages of a step: the decisions, and by itself what is offered that tells of them."""
+        if leaf.contrasts:
+            yield self._sheet(leaf, "your answers", "The case as it stood at the end, with one fact otherwise.", leaf.items)
+            return
+        first = [item for item in leaf.items if item.kind in COMMITTED]
+        then = [item for item in leaf.items if item.kind not in COMMITTED]
+        rule = "Answer from the card alone, before anybody speaks. A fact that plays no part costs a point."
+        yield self._sheet(leaf, "your decisions", rule, first)
+        if then:
+            yield self._sheet(leaf, "what comes next", "For after the decisions are handed in: what is offered here tells of them.", then)
+
+    def _sheet(self, leaf: Leaf, what: str, rule: str, items: Sequence[Item]) -> Iterator[Block]:
+        yield self._head(leaf, what)
         yield Paragraph(f"Name: {LINE}")
-        yield Paragraph(
-            "The case as it stood at the end, with one fact otherwise."
-            if leaf.contrasts
-            else "Answer from the card alone, before anybody speaks. A fact that plays no part costs a point."
-        )
-        for item in leaf.items:
+        yield Paragraph(rule)
+        for item in items:
             yield Heading(item.title, 3)
             yield Paragraph(item.ask)
             if item.kind == "facts":

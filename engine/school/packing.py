@@ -14,13 +14,14 @@ BREAK = "\n\n---\n\n"
 GUIDE = "guide"
 USES = (
     ("1-cards", "trainees", "A card for each step, handed out one after the other; nothing on it says what is advised."),
-    ("2-questions", "trainees", "What is asked on each step, to be answered before anybody speaks."),
+    ("2-questions", "trainees", "What is asked on each step: a page for the decisions, then one that tells of them."),
     ("3-hints", "trainer", "Hints for those who are stuck, each telling more than the one before."),
     ("4-debrief", "trainer", "What is advised and why, what each answer earns, what would turn it, how it ended."),
     ("5-scores", "trainer", "A row for each trainee, to be filled in by hand."),
 )
 STEPS = (
-    "Hand out the card and the question sheet of the first step. Everybody answers alone.",
+    "Hand out the card of the first step and the page for its decisions. Everybody answers alone.",
+    "When the decisions are in, hand out the next page, with what to do and to ask.",
     "Read hints aloud where a group is stuck, and note them: each costs a point of that answer.",
     "Debrief: let trainees give their reasons first, then show the rules' reasons, and fill in the points.",
     "Go on with the next step. Contrasts and the end come last.",

@@ -131,7 +131,7 @@ class Record:
 
     def _there(self, session: int) -> None:
         if not self._store.rows("SELECT 1 FROM session WHERE id = ?", session):
-            message = "this session is no longer in the record: its name was removed meanwhile"
+            message = "the session is gone: its name was removed from the record"
             raise Unusable([self._store.problem("M110", message, "the last answer is not kept; begin again")])
 
     # --- all sessions

@@ -138,10 +138,10 @@ class Training:
         if said.lower() in ("q", "quit", "exit"):
             self.over = True
             return []
+        act = _ALONE.get(said.lower())
         if self.waiting:
-            return list(self._turn())
+            return [Paragraph(f"This page is graded. {GO_ON}")] if act else list(self._turn())
         try:
-            act = _ALONE.get(said.lower())
             return list(act(self) if act else self._answer(said))
         except Misheard as error:
             return [Paragraph(capital(str(error)))]
