@@ -150,12 +150,12 @@ class _RuleBody:
 
     def _firing(self) -> str:
         rows = "".join(f"({name!r}, {self.emitter.var(name)}[0])," for name in self.names)
-        counts = "".join(f"({c.name!r}, {self.emitter.var(c.name)})," for c in self.rule.when if isinstance(c, Count) and c.name)
+        counts = "".join(f"({c.name!r}, {self.emitter.tally(c.name)})," for c in self.rule.when if isinstance(c, Count) and c.name)
         return f"_new(_Firing, ({self.rule.id!r}, ({rows}), ({counts})))"
 
     def _tested(self, step: Sequence[Condition], bound: Mapping[str, str], pad: str, last: bool) -> tuple[list[str], str]:
         """Return the counts and the tests of one depth, and how far in what follows stands."""
-        lines = [f"{pad}{self.emitter.var(c.name)} = {self.emitter.number(c, bound)}" for c in named_counts(step)]
+        lines = [f"{pad}{self.emitter.tally(c.name)} = {self.emitter.number(c, bound)}" for c in named_counts(step)]
         tests = [text for condition in step if (text := self.emitter.step(condition, bound))]
         if last and self.rule.unless:
             tests.append(f"not ({self.emitter.all(self.rule.unless, bound)})")

@@ -260,7 +260,7 @@ def test_taking_a_fact_back_gives_what_the_dossier_without_it_gives() -> None:
 
 HERE = Place(Source("made"))
 HUES = ("red", "green", "blue")
-NAMES = {"shop": "shop", "tool": "tool", "item": "item", "other": "item", "clerk": "clerk", "second": "clerk"}
+NAMES = {"shop": "shop", "tool": "tool", "item": "item", "clerk": "clerk"}
 DECIDED = {("shop", "choice"): ("a", "b", "c"), ("shop", "bundle"): ("x", "y"), ("item", "mark"): ("p", "q"), ("shop", "mark"): ("p", "q")}
 NUMBERS = ("size", "total", "rank")
 
@@ -297,12 +297,14 @@ DECISIONS = (
 
 
 class Making:
-    """Makes the conditions of one rule; `late` rules may read what is settled."""
+    """Makes the conditions of one rule; `late` rules may read what is settled, and call rows what the others call counts."""
 
     def __init__(self, draw: st.DrawFn, late: bool):
         self.draw = draw
         self.late = late
         self.taken = 0
+        row, self.count = ("n", "x") if late else ("x", "n")
+        self.names = {**NAMES, f"{row}1": "item", f"{row}2": "clerk"}
 
     def one(self, *choices: Any) -> Any:
         return self.draw(st.sampled_from(choices))
@@ -312,12 +314,12 @@ class Making:
 
     def conditions(self, rows: dict[str, str], counts: tuple[str, ...], depth: int = 2) -> tuple[c.Condition, ...]:
         """Make a list of conditions inside a scope; names that it binds are added to `rows`."""
-        names = [self.one(*NAMES) for _ in self.some(2)]
-        rows.update({name: NAMES[name] for name in names})
+        names = [self.one(*self.names) for _ in self.some(2)]
+        rows.update({name: self.names[name] for name in names})
         forms = [self.one("no", "every", "count", "number", *(["any"] if depth else []), *(["settled"] * self.late)) for _ in self.some(2)]
         numbers = [self.number() for form in forms if form == "number"]
         inner = (*counts, *numbers)
-        made: list[c.Condition] = [c.Pattern(NAMES[name], name, self.tests(NAMES[name], rows, inner), HERE) for name in names]
+        made: list[c.Condition] = [c.Pattern(self.names[name], name, self.tests(self.names[name], rows, inner), HERE) for name in names]
         for form in forms:
             if form in ("count", "number"):
                 name = numbers.pop() if form == "number" else ""
@@ -339,7 +341,7 @@ class Making:
 
     def number(self) -> str:
         self.taken += 1
-        return f"n{self.taken}"
+        return f"{self.count}{self.taken}"
 
     def fresh(self, rows: dict[str, str], counts: tuple[str, ...]) -> tuple[c.Pattern, dict[str, str]]:
         entity = self.one("item", "clerk", "shop")
@@ -516,3 +518,13 @@ def test_a_count_may_be_a_bound_inside_another_count() -> None:
     world = filled({"item": (item,), "shop": (shop,), "tool": (tool,), "clerk": ()}, {(item, "size"): 3})
     knowledge = knowledge_of([rule_of(0, (all_items, large_items), then=(vote,)), rule_of(1, (total_is_1,))])
     assert agree(knowledge, world) == {"R-0", "R-1"}
+
+
+def test_what_one_rule_calls_a_row_another_may_call_a_count() -> None:
+    alike = c.Count(c.Pattern("clerk", "", (c.Test("hue", HERE, (c.Ref("other", "hue", "item"),)),), HERE), (), "one", HERE)
+    counting = rule_of(0, (c.Pattern("item", "other", (), HERE), alike))
+    counted = rule_of(1, (c.Pattern("item", "one", (RED,), HERE),))
+    item, clerk = WorldRow("item", 0, ""), WorldRow("clerk", 0, "")
+    single = {name: (WorldRow(name, 0, ""),) for name in ("shop", "tool")}
+    world = filled({**single, "item": (item,), "clerk": (clerk,)}, {(item, "hue"): "red", (clerk, "hue"): "red"})
+    assert agree(knowledge_of([counting, counted]), world) == {"R-0", "R-1"}
