@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 from conftest import ON
 from toy import RULES, toy_base
 
@@ -16,10 +17,12 @@ from engine.advising import consult
 from engine.compiling import RuleFailed
 from engine.facts import Dossier, Fact, Row
 from engine.inferring import inferred
+from engine.matching import experta
 from engine.program import Program, program
-from engine.reading.cases import Step
+from engine.reading.cases import Case, Step
 from engine.reading.knowledge import read_base
 from engine.rules import Knowledge
+from engine.stories.replaying import replayed
 from engine.world import world_of
 
 
@@ -89,3 +92,27 @@ def test_a_base_of_five_thousand_rules_is_read_and_run(tmp_path: Path) -> None:
     world = world_of(Dossier("plant", (Row("plant", facts={"pressure": Fact(50)}),)), knowledge.vocabulary, date(2026, 1, 1))
     assert inferred(knowledge, world).settlings["plant", "load"].whole.choice == "high"
     assert program(knowledge) is program(knowledge)
+
+
+def test_what_is_advised_asked_and_replayed_was_worked_out_by_experta(
+    realms: Callable[..., Result], knowledge: Knowledge, cases: list[Case], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fired: list[int] = []
+    run = experta.KnowledgeEngine.run
+
+    def watched(engine: Any) -> None:
+        run(engine)
+        fired.append(len(engine.fired))
+
+    monkeypatch.setattr(experta.KnowledgeEngine, "run", watched)
+    deal = tmp_path / "deal.yaml"
+    deal.write_text("deal: {stage: proposal}\n", encoding="utf-8")
+    ways: list[Callable[[], object]] = [
+        lambda: realms("advise", deal), lambda: realms("consult", deal), lambda: realms("replay", cases[0].id),
+        lambda: replayed(cases[0], knowledge),
+    ]  # fmt: skip
+    for number, way in enumerate(ways, 1):
+        fired.clear()
+        way()
+        assert fired, f"way {number} went by it"
+        assert all(fired)
