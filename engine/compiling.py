@@ -19,6 +19,15 @@ class RuleFailed(Exception):
     """A rule could not be worked out: a mistake of ours, with the rule and the facts it happened on."""
 
 
+def broken(rule: Rule, frame: Frame, knowledge: Knowledge, error: Exception) -> RuleFailed:
+    """Return the failure of a rule, with what is known of all that it reads."""
+    facts = []
+    for entity, attribute in sorted(rule.reads):
+        at = knowledge.vocabulary.slots[entity][attribute]
+        facts += [f"{row[0].address}.{attribute} = {row[at]!r}" for row in frame[entity] if row[at] is not None]
+    return RuleFailed(f"rule {rule.id} broke on {', '.join(facts) or 'no fact'}: {error!r}")
+
+
 def compiled(rules: Iterable[Rule], knowledge: Knowledge) -> Fire:
     """Return the function that fires some rules, none of which waits for another; those with one gate stand behind it once."""
     emitter = Emitter(knowledge)

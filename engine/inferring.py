@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from .compiling import broken
 from .conditions import Key
 from .evaluating import matches
 from .program import Group, Program, program
@@ -216,8 +217,11 @@ def _once(groups: Iterable[tuple]) -> tuple:  # type: ignore[type-arg]
 
 
 def fired(rule: Rule, world: World, knowledge: Knowledge) -> tuple[Firing, ...]:
-    """Return the firings of one rule by the reference evaluator."""
-    return tuple(Firing(rule.id, match.rows, match.counts) for match in matches(rule, world, knowledge, only_firing=True))
+    """Return the firings of one rule by the reference evaluator. Raises RuleFailed, which names the rule and the facts."""
+    try:
+        return tuple(Firing(rule.id, match.rows, match.counts) for match in matches(rule, world, knowledge, only_firing=True))
+    except Exception as error:
+        raise broken(rule, world.frame, knowledge, error) from error
 
 
 def inferred(knowledge: Knowledge, world: World) -> Inference:

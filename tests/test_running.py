@@ -26,11 +26,19 @@ from engine.stories.replaying import replayed
 from engine.world import world_of
 
 
-def test_a_rule_that_breaks_is_named_with_the_rows_it_broke_on(tmp_path: Path) -> None:
+def test_a_rule_that_breaks_is_named_with_the_facts_it_broke_on(tmp_path: Path) -> None:
     knowledge = read_base(toy_base(tmp_path)).usable()
     world = world_of(Dossier("plant", (Row("plant", facts={"pressure": Fact("no number")}),)), knowledge.vocabulary, ON)
-    with pytest.raises(RuleFailed, match=r"rule T-02 broke on plant"):
+    with pytest.raises(RuleFailed, match=r"rule T-02 broke on plant\.pressure = 'no number': TypeError"):
         inferred(knowledge, world)
+
+
+def test_so_is_one_that_the_reference_works_out(tmp_path: Path) -> None:
+    knowledge = read_base(toy_base(tmp_path, RULES.replace("why: Steel tires.", "why: Steel tires.\n      status: draft"))).usable()
+    facts = {"pressure": Fact("no number"), "shift": Fact("day")}
+    inference = inferred(knowledge, world_of(Dossier("plant", (Row("plant", facts=facts),)), knowledge.vocabulary, ON))
+    with pytest.raises(RuleFailed, match=r"rule T-02 broke on plant\.pressure = 'no number': TypeError"):
+        inference.fire_late(0)
 
 
 def test_a_broken_rule_leaves_nothing_behind_for_the_next_case(tmp_path: Path) -> None:
