@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import compress, product
 from random import Random
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -78,6 +79,8 @@ def test_rete_gives_the_same_firings_on_every_stored_case(name: str) -> None:
 
 MOST = {"need": 3, "stakeholder": 4, "competitor": 3}
 Facts = dict[tuple[str, int], dict[str, Value]]
+DAYS = (None, ON, ON - datetime.timedelta(20), ON - datetime.timedelta(400), ON + datetime.timedelta(1))
+"""When facts may be from: no day, today, some time ago, so long ago that most are stale, tomorrow."""
 
 
 def _cut_points() -> dict[tuple[str, str], set[float]]:
@@ -117,20 +120,20 @@ def given_by(entity: Entity) -> dict[str, list[Value]]:
     return {a.name: values(a) for a in entity.attributes.values() if not a.settled}
 
 
-def dossier_with(facts: Facts) -> Dossier:
-    rows = (Row(e, f"{e} {i}" if e in MOST else "", {name: Fact(v) for name, v in known.items()}) for (e, i), known in facts.items())
-    return Dossier("made", tuple(rows))
+def dossier_with(facts: Facts, days: Mapping[tuple[str, int], datetime.date | None] = MappingProxyType({})) -> Dossier:
+    said = {(e, i): {name: Fact(v, on=days.get((e, i))) for name, v in known.items()} for (e, i), known in facts.items()}
+    return Dossier("made", tuple(Row(e, f"{e} {i}" if e in MOST else "", known) for (e, i), known in said.items()))
 
 
 @st.composite
 def dossiers(draw: st.DrawFn) -> Dossier:
-    """Any number of rows with any subset of facts."""
+    """Any number of rows with any subset of facts, those of a row from one day."""
     facts: Facts = {}
     for entity in BASE.vocabulary.entities.values():
         known = st.fixed_dictionaries({}, optional={name: st.sampled_from(v) for name, v in given_by(entity).items()})
         for i in range(draw(st.integers(0, MOST[entity.name])) if entity.many else 1):
             facts[entity.name, i] = draw(known)
-    return dossier_with(facts)
+    return dossier_with(facts, {row: draw(st.sampled_from(DAYS)) for row in facts})
 
 
 @settings(KNOWN, max_examples=40)
