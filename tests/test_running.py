@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -68,6 +70,15 @@ def test_consultations_in_many_threads_do_not_meet(
     for thread in threads:
         thread.join()
     assert together == alone
+
+
+def test_advice_is_the_same_to_the_byte_however_often_the_rules_have_run(
+    knowledge: Knowledge, runs: dict[str, Step], advices: Callable[[str], dict[str, Any]]
+) -> None:
+    often = replace(knowledge)
+    program(often).patience = 0  # as after so many runs
+    for name, step in list(runs.items())[::15]:
+        assert json.dumps(consult(often, step.dossier, step.on).as_json()) == json.dumps(advices(name)), name
 
 
 def test_rules_whose_gate_is_shut_are_not_looked_at(knowledge: Knowledge) -> None:
