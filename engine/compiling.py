@@ -19,6 +19,15 @@ class RuleFailed(Exception):
     """A rule could not be worked out: a mistake of ours, with the rule and the facts it happened on."""
 
 
+def broken(rule: Rule, frame: Frame, knowledge: Knowledge, error: Exception) -> RuleFailed:
+    """Return the failure of a rule, with what is known of all that it reads."""
+    facts = []
+    for entity, attribute in sorted(rule.reads):
+        at = knowledge.vocabulary.slots[entity][attribute]
+        facts += [f"{row[0].address}.{attribute} = {row[at]!r}" for row in frame[entity] if row[at] is not None]
+    return RuleFailed(f"rule {rule.id} broke on {', '.join(facts) or 'no fact'}: {error!r}")
+
+
 def compiled(rules: Iterable[Rule], knowledge: Knowledge) -> Fire:
     """Return the function that fires some rules, none of which waits for another; those with one gate stand behind it once."""
     emitter = Emitter(knowledge)
@@ -150,12 +159,12 @@ class _RuleBody:
 
     def _firing(self) -> str:
         rows = "".join(f"({name!r}, {self.emitter.var(name)}[0])," for name in self.names)
-        counts = "".join(f"({c.name!r}, {self.emitter.var(c.name)})," for c in self.rule.when if isinstance(c, Count) and c.name)
+        counts = "".join(f"({c.name!r}, {self.emitter.tally(c.name)})," for c in self.rule.when if isinstance(c, Count) and c.name)
         return f"_new(_Firing, ({self.rule.id!r}, ({rows}), ({counts})))"
 
     def _tested(self, step: Sequence[Condition], bound: Mapping[str, str], pad: str, last: bool) -> tuple[list[str], str]:
         """Return the counts and the tests of one depth, and how far in what follows stands."""
-        lines = [f"{pad}{self.emitter.var(c.name)} = {self.emitter.number(c, bound)}" for c in named_counts(step)]
+        lines = [f"{pad}{self.emitter.tally(c.name)} = {self.emitter.number(c, bound)}" for c in named_counts(step)]
         tests = [text for condition in step if (text := self.emitter.step(condition, bound))]
         if last and self.rule.unless:
             tests.append(f"not ({self.emitter.all(self.rule.unless, bound)})")

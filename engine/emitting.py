@@ -55,6 +55,11 @@ class Emitter:
             self.fetched[f"{name}_"] = f"_frame[{name!r}][0]"
         return f"{name}_"
 
+    @staticmethod
+    def tally(name: str) -> str:
+        """Return the variable of a count, which meets no row of another rule in the same loop."""
+        return f"{name}_n"
+
     def rows(self, entity: str) -> str:
         self.fetched[f"{entity}_rows"] = f"_frame[{entity!r}]"
         return f"{entity}_rows"
@@ -71,7 +76,7 @@ class Emitter:
         """Return whether a list holds for some choice of rows for the names that it makes."""
         names = made_names(conditions, bound)
         inner = {**bound, **names}
-        tests = [f"(({self.var(c.name)} := {self.number(c, inner)}) >= 0)" for c in named_counts(conditions)]
+        tests = [f"(({self.tally(c.name)} := {self.number(c, inner)}) >= 0)" for c in named_counts(conditions)]
         tests += [text for c in conditions if (text := self.step(c, inner))]
         held = " and ".join(tests) or "True"
         if not names:
@@ -82,7 +87,7 @@ class Emitter:
     def step(self, condition: Condition, bound: Mapping[str, str]) -> str:
         """Return a condition of a list; a count whose number is in its variable already is not taken again."""
         if isinstance(condition, Count) and condition.name:
-            return self._bounds(self.var(condition.name), condition.bounds)
+            return self._bounds(self.tally(condition.name), condition.bounds)
         return self._condition(condition, bound)
 
     def number(self, condition: Count, bound: Mapping[str, str]) -> str:
@@ -229,7 +234,7 @@ class Emitter:
         if isinstance(operand, Ref):
             return f"{self.var(operand.name)}[{self.slot(operand.entity, operand.attribute)}]"
         if isinstance(operand, CountRef):
-            return self.var(operand.name)
+            return self.tally(operand.name)
         if not isinstance(operand, FigureRef):
             return repr(operand)
         figure = self.figures[operand.name]

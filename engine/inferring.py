@@ -6,11 +6,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from .compiling import broken
 from .conditions import Key
 from .evaluating import matches
 from .program import Group, Program, program
-from .rules import STRENGTHS, Against, Decision, Knowledge, Rule, Stratum, Vote
-from .settling import Cast, Firing, Lost, Opposed, Outcome, Settling, followed, following, settled
+from .rules import Against, Decision, Knowledge, Rule, Stratum, Vote
+from .settling import Cast, Firing, Opposed, Outcome, Settling, followed, following, settled, whole_of
 from .speaking import Speaking, Verdict
 from .terms import Value
 from .world import World, WorldRow
@@ -170,7 +171,7 @@ def _settling(inference: Inference, decision: Decision) -> Settling:
     if decision.per_row == decision.entity:
         return Settling(Outcome(), tuple(per_row))
     if rows:
-        return Settling(_whole([outcome for _, outcome in per_row], order), tuple(per_row))
+        return Settling(whole_of([outcome for _, outcome in per_row], order), tuple(per_row))
     return Settling(settled(decision, [c for c in casts if c.row is None], [o for o in opposed if o.row is None], order))
 
 
@@ -193,31 +194,12 @@ def _votes(inference: Inference, decision: Decision) -> tuple[list[Cast], list[O
     return casts, opposed
 
 
-def _whole(outcomes: list[Outcome], order: tuple[str, ...]) -> Outcome:
-    """Return the outcome for the whole of a decision settled per row: the first in order that any row has."""
-    voted: frozenset[Value] = frozenset().union(*(o.voted for o in outcomes))
-    chosen = [o for o in outcomes if o.choice is not None]
-    if not chosen:
-        return Outcome(lost=_once(o.lost for o in outcomes), voted=voted)
-    best = min(chosen, key=lambda o: order.index(str(o.choice)))
-    alike = [o for o in chosen if o.choice == best.choice]
-    carried = _once(o.carried for o in alike)
-    winners = tuple(sorted({c.firing.rule for c in carried}))
-    beaten = tuple(Lost(c, winners) for o in chosen if o.choice != best.choice for c in o.carried if c not in carried)
-    lost = tuple(entry for entry in _once([*(o.lost for o in chosen), beaten]) if entry.cast not in carried)
-    second = [o.choice for o in chosen if o.choice != best.choice] + [o.runner_up for o in alike if o.runner_up is not None]
-    runner_up = min((str(s) for s in second), key=order.index) if second else None
-    strength = min((o.strength for o in alike if o.strength), key=STRENGTHS.index, default=None)
-    return Outcome(best.choices, strength, carried, lost, runner_up, voted)
-
-
-def _once(groups: Iterable[tuple]) -> tuple:  # type: ignore[type-arg]
-    return tuple(dict.fromkeys(entry for group in groups for entry in group))
-
-
 def fired(rule: Rule, world: World, knowledge: Knowledge) -> tuple[Firing, ...]:
-    """Return the firings of one rule by the reference evaluator."""
-    return tuple(Firing(rule.id, match.rows, match.counts) for match in matches(rule, world, knowledge, only_firing=True))
+    """Return the firings of one rule by the reference evaluator. Raises RuleFailed, which names the rule and the facts."""
+    try:
+        return tuple(Firing(rule.id, match.rows, match.counts) for match in matches(rule, world, knowledge, only_firing=True))
+    except Exception as error:
+        raise broken(rule, world.frame, knowledge, error) from error
 
 
 def inferred(knowledge: Knowledge, world: World) -> Inference:

@@ -116,7 +116,7 @@ class Engine(experta.KnowledgeEngine):  # type: ignore[misc, name-defined]
                         self.facts.declare(Told(row.address, ((name, str(value)),)))
 
     def work_out(self) -> Inference:
-        """Return the case worked out. Raises RuleFailed, which names the rule and the rows, where one breaks."""
+        """Return the case worked out. Raises RuleFailed, which names the rule and the facts, where one breaks."""
         self.told: dict[WorldRow, Any] = {}
         self.reset()
         known: dict[WorldRow, dict[str, str]] = {row: {} for rows in self.inference.world.rows.values() for row in rows}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from .compiling import Fire, Gate, RuleFailed, compiled, gate, holding
+from .compiling import Fire, Gate, RuleFailed, broken, compiled, gate, holding
 from .conditions import CountRef, Key
 from .rules import STRENGTHS, Against, Decision, Knowledge, Rule, Scorecard, ScoreRef, Stratum, Vote
 from .settling import AGAINST, Ballot
@@ -61,7 +61,7 @@ class Program:
         """Return the firings of a group's rules on a frame.
 
         To compile a group whole takes as long as a thousand runs rule by rule: a single consultation does without.
-        Raises RuleFailed, which names the rule and the rows, where one breaks.
+        Raises RuleFailed, which names the rule and the facts, where one breaks.
         """
         group.runs += 1
         if group.runs <= self.patience:
@@ -87,8 +87,7 @@ class Program:
             try:
                 function(frame, fired)
             except Exception as error:
-                rows = [row[0].address for entity in sorted({e for e, _ in rule.reads}) for row in frame[entity]]
-                raise RuleFailed(f"rule {rule.id} broke on {', '.join(rows)}: {error!r}") from error
+                raise broken(rule, frame, self.knowledge, error) from error
         return fired
 
     def _shut(self, rule: Rule, frame: Frame) -> bool:

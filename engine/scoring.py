@@ -51,8 +51,8 @@ def scores(explainer: Explainer, showing: Showing) -> list[Score]:
     inference = explainer.inference
     found = []
     for decision in inference.knowledge.decisions:
-        value = inference.world.value(inference.world.single(decision.entity), decision.name) if decision.derived else None
         card = _carrying(decision, explainer)
+        value = inference.world.value(inference.world.single(decision.entity), decision.name) if card else None
         if card is not None and isinstance(value, int | float):
             found.append(_Scoring(explainer, showing, card).score(decision, value))
     return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -185,3 +185,25 @@ def settled(decision: Decision, casts: Sequence[Cast], opposed: Sequence[Opposed
         choices, None if strength is None else STRENGTHS[strength], carried, tuple(lost + [Lost(c, winners) for c in beaten]),
         second[0] if second and decision.choose == "one" else None, voted,
     )  # fmt: skip
+
+
+def whole_of(outcomes: Sequence[Outcome], order: Sequence[str]) -> Outcome:
+    """Return the outcome for the whole of a decision settled per row: the first in order that any row has."""
+    voted: frozenset[Option] = frozenset().union(*(o.voted for o in outcomes))
+    chosen = [o for o in outcomes if o.choice is not None]
+    if not chosen:
+        return Outcome(lost=_once(o.lost for o in outcomes), voted=voted)
+    best = min(chosen, key=lambda o: order.index(str(o.choice)))
+    alike = [o for o in chosen if o.choice == best.choice]
+    carried = _once(o.carried for o in alike)
+    winners = tuple(sorted({c.firing.rule for c in carried}))
+    beaten = tuple(Lost(c, winners) for o in chosen if o.choice != best.choice for c in o.carried if c not in carried)
+    lost = tuple(entry for entry in _once([*(o.lost for o in chosen), beaten]) if entry.cast not in carried)
+    second = [o.choice for o in chosen if o.choice != best.choice] + [o.runner_up for o in alike if o.runner_up is not None]
+    runner_up = min((str(s) for s in second), key=order.index) if second else None
+    strength = min((o.strength for o in alike if o.strength), key=STRENGTHS.index, default=None)
+    return Outcome(best.choices, strength, carried, lost, runner_up, voted)
+
+
+def _once(groups: Iterable[tuple]) -> tuple:  # type: ignore[type-arg]
+    return tuple(dict.fromkeys(entry for group in groups for entry in group))

@@ -80,7 +80,7 @@ class Waiting:
         return {cell: tuple(sorted(ways, key=lambda w: (w.facts, w.rule, [_place(c) for c in w.others]))) for cell, ways in found.items()}
 
     def _carries(self, vote: Vote, main: Decision) -> bool:
-        """Return whether a vote that is no law or veto would beat the present choice."""
+        """Return whether a vote that is no law or veto would beat the present choice, or be taken beside it."""
         world = self.base.world
         row = world.single(main.entity)
         if vote.target.key not in main.keys or vote.option not in main.options or vote.strength not in ("must", "default"):
@@ -88,7 +88,10 @@ class Waiting:
         order = self.base.program.speaking[main.key].order(world.frame)
         choice, strength = world.value(row, main.name), world.strength(row, main.name)
         mine = (STRENGTHS.index(vote.strength), order.index(str(vote.option)))
-        return vote.option != choice and (strength is None or mine < (STRENGTHS.index(strength), order.index(str(choice))))
+        taken = choice if isinstance(choice, tuple) else (choice,)
+        if vote.option in taken or strength is None or main.choose == "many":
+            return vote.option not in taken
+        return mine < (STRENGTHS.index(strength), order.index(str(taken[0])))
 
     def _reached(self, missing: frozenset[Open]) -> dict[Open, int]:
         """Return the facts that could fill what is missing, each with how many are needed in all if it is one of them."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import compress, product
 from random import Random
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -78,6 +79,8 @@ def test_rete_gives_the_same_firings_on_every_stored_case(name: str) -> None:
 
 MOST = {"need": 3, "stakeholder": 4, "competitor": 3}
 Facts = dict[tuple[str, int], dict[str, Value]]
+DAYS = (None, ON, ON - datetime.timedelta(20), ON - datetime.timedelta(400), ON + datetime.timedelta(1))
+"""When facts may be from: no day, today, some time ago, so long ago that most are stale, tomorrow."""
 
 
 def _cut_points() -> dict[tuple[str, str], set[float]]:
@@ -117,20 +120,20 @@ def given_by(entity: Entity) -> dict[str, list[Value]]:
     return {a.name: values(a) for a in entity.attributes.values() if not a.settled}
 
 
-def dossier_with(facts: Facts) -> Dossier:
-    rows = (Row(e, f"{e} {i}" if e in MOST else "", {name: Fact(v) for name, v in known.items()}) for (e, i), known in facts.items())
-    return Dossier("made", tuple(rows))
+def dossier_with(facts: Facts, days: Mapping[tuple[str, int], datetime.date | None] = MappingProxyType({})) -> Dossier:
+    said = {(e, i): {name: Fact(v, on=days.get((e, i))) for name, v in known.items()} for (e, i), known in facts.items()}
+    return Dossier("made", tuple(Row(e, f"{e} {i}" if e in MOST else "", known) for (e, i), known in said.items()))
 
 
 @st.composite
 def dossiers(draw: st.DrawFn) -> Dossier:
-    """Any number of rows with any subset of facts."""
+    """Any number of rows with any subset of facts, those of a row from one day."""
     facts: Facts = {}
     for entity in BASE.vocabulary.entities.values():
         known = st.fixed_dictionaries({}, optional={name: st.sampled_from(v) for name, v in given_by(entity).items()})
         for i in range(draw(st.integers(0, MOST[entity.name])) if entity.many else 1):
             facts[entity.name, i] = draw(known)
-    return dossier_with(facts)
+    return dossier_with(facts, {row: draw(st.sampled_from(DAYS)) for row in facts})
 
 
 @settings(KNOWN, max_examples=40)
@@ -260,7 +263,7 @@ def test_taking_a_fact_back_gives_what_the_dossier_without_it_gives() -> None:
 
 HERE = Place(Source("made"))
 HUES = ("red", "green", "blue")
-NAMES = {"shop": "shop", "tool": "tool", "item": "item", "other": "item", "clerk": "clerk", "second": "clerk"}
+NAMES = {"shop": "shop", "tool": "tool", "item": "item", "clerk": "clerk"}
 DECIDED = {("shop", "choice"): ("a", "b", "c"), ("shop", "bundle"): ("x", "y"), ("item", "mark"): ("p", "q"), ("shop", "mark"): ("p", "q")}
 NUMBERS = ("size", "total", "rank")
 
@@ -297,12 +300,14 @@ DECISIONS = (
 
 
 class Making:
-    """Makes the conditions of one rule; `late` rules may read what is settled."""
+    """Makes the conditions of one rule; `late` rules may read what is settled, and call rows what the others call counts."""
 
     def __init__(self, draw: st.DrawFn, late: bool):
         self.draw = draw
         self.late = late
         self.taken = 0
+        row, self.count = ("n", "x") if late else ("x", "n")
+        self.names = {**NAMES, f"{row}1": "item", f"{row}2": "clerk"}
 
     def one(self, *choices: Any) -> Any:
         return self.draw(st.sampled_from(choices))
@@ -312,12 +317,12 @@ class Making:
 
     def conditions(self, rows: dict[str, str], counts: tuple[str, ...], depth: int = 2) -> tuple[c.Condition, ...]:
         """Make a list of conditions inside a scope; names that it binds are added to `rows`."""
-        names = [self.one(*NAMES) for _ in self.some(2)]
-        rows.update({name: NAMES[name] for name in names})
+        names = [self.one(*self.names) for _ in self.some(2)]
+        rows.update({name: self.names[name] for name in names})
         forms = [self.one("no", "every", "count", "number", *(["any"] if depth else []), *(["settled"] * self.late)) for _ in self.some(2)]
         numbers = [self.number() for form in forms if form == "number"]
         inner = (*counts, *numbers)
-        made: list[c.Condition] = [c.Pattern(NAMES[name], name, self.tests(NAMES[name], rows, inner), HERE) for name in names]
+        made: list[c.Condition] = [c.Pattern(self.names[name], name, self.tests(self.names[name], rows, inner), HERE) for name in names]
         for form in forms:
             if form in ("count", "number"):
                 name = numbers.pop() if form == "number" else ""
@@ -339,7 +344,7 @@ class Making:
 
     def number(self) -> str:
         self.taken += 1
-        return f"n{self.taken}"
+        return f"{self.count}{self.taken}"
 
     def fresh(self, rows: dict[str, str], counts: tuple[str, ...]) -> tuple[c.Pattern, dict[str, str]]:
         entity = self.one("item", "clerk", "shop")
@@ -516,3 +521,13 @@ def test_a_count_may_be_a_bound_inside_another_count() -> None:
     world = filled({"item": (item,), "shop": (shop,), "tool": (tool,), "clerk": ()}, {(item, "size"): 3})
     knowledge = knowledge_of([rule_of(0, (all_items, large_items), then=(vote,)), rule_of(1, (total_is_1,))])
     assert agree(knowledge, world) == {"R-0", "R-1"}
+
+
+def test_what_one_rule_calls_a_row_another_may_call_a_count() -> None:
+    alike = c.Count(c.Pattern("clerk", "", (c.Test("hue", HERE, (c.Ref("other", "hue", "item"),)),), HERE), (), "one", HERE)
+    counting = rule_of(0, (c.Pattern("item", "other", (), HERE), alike))
+    counted = rule_of(1, (c.Pattern("item", "one", (RED,), HERE),))
+    item, clerk = WorldRow("item", 0, ""), WorldRow("clerk", 0, "")
+    single = {name: (WorldRow(name, 0, ""),) for name in ("shop", "tool")}
+    world = filled({**single, "item": (item,), "clerk": (clerk,)}, {(item, "hue"): "red", (clerk, "hue"): "red"})
+    assert agree(knowledge_of([counting, counted]), world) == {"R-0", "R-1"}

@@ -7,7 +7,7 @@ from pathlib import Path
 from textwrap import dedent
 
 from conftest import ON, ROOT
-from toy import RULES, toy_base
+from toy import DECISIONS, RULES, VOCABULARY, toy_base
 
 from engine.advising import consult
 from engine.reading.dossiers import read_dossier
@@ -26,8 +26,8 @@ PLANT = """
 """
 
 
-def consulted(tmp_path: Path, dossier: str = PLANT, rules: str = RULES) -> dict:
-    knowledge = read_base(toy_base(tmp_path / "toy", rules)).usable()
+def consulted(tmp_path: Path, dossier: str = PLANT, rules: str = RULES, **base: str) -> dict:
+    knowledge = read_base(toy_base(tmp_path / "toy", rules, **base)).usable()
     path = tmp_path / "plant.yaml"
     path.write_text(dedent(dossier), encoding="utf-8")
     return consult(knowledge, read_dossier(path, knowledge.vocabulary), ON).as_json()
@@ -54,6 +54,22 @@ def test_a_base_about_pumps_falls_back_where_nobody_objects(tmp_path: Path) -> N
     assert advice["decisions"]["run"]["choice"] == "run"
     assert advice["decisions"]["service"]["choice"] == "nothing"
     assert advice["fired"] == ["T-04"]
+
+
+def test_a_fact_derived_for_the_rows_of_a_list_needs_no_row(tmp_path: Path) -> None:
+    risk = "\n        risk: {range: [0, 9], derived: yes, settle: highest, meaning: How likely it is to fail.}"
+    base = VOCABULARY.replace("\n        speed:", f"{risk}\n        speed:")
+    rules = RULES.replace("- veto: {plant.run: stop}", "- default: {pump.risk: 7}\n        - veto: {plant.run: stop}")
+    assert consulted(tmp_path, "plant: {pressure: 60}\n", rules, vocabulary=base)["derived"] == {"plant.load": "high"}
+    assert consulted(tmp_path, PLANT, rules, vocabulary=base)["derived"] == {"plant.load": "high", "pump[north].risk": 7}
+
+
+def test_the_main_decision_may_take_many(tmp_path: Path) -> None:
+    for choose in ("main_and_more", "many"):
+        decisions = DECISIONS.replace("main: yes", f"main: yes\n      choose: {choose}")
+        rules = RULES.replace("veto: {plant.run: stop}", "must: {plant.run: stop}").replace("fallback: {plant.run", "default: {plant.run")
+        asked = consulted(tmp_path, "plant: {pressure: 60}\npumps:\n  - {name: north}\n", rules, decisions=decisions)["questions"]
+        assert "pump[north].fluid" in [question["fact"] for question in asked]
 
 
 def test_no_word_of_presales_stands_in_the_engine() -> None:

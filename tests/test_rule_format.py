@@ -253,6 +253,12 @@ def test_as_names_the_row_and_without_it_the_word_of_the_entity_does() -> None:
     assert mistakes(rule("R-01", "[competitor: {as: rival}]", '[advise: "Watch {competitor.name}."]'))
 
 
+def test_a_rule_names_twenty_rows_at_most() -> None:
+    rivals = [f"competitor: {{as: r{n}, kind: niche}}" for n in range(21)]
+    assert mistakes(rule("R-01", f"[{', '.join(rivals)}]", YES)) == ["the rule names more than 20 rows"]
+    assert fires(f"[{', '.join(rivals[:20])}, deal: {{}}]", "competitors: [{name: acme, kind: niche}]")
+
+
 def test_the_same_name_again_is_the_same_row() -> None:
     when = "[need: {pain: latent}, need: {clarity: vague}]"
     assert not fires(when, "needs: [{name: a, pain: latent}, {name: b, clarity: vague}]")

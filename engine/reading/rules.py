@@ -18,6 +18,8 @@ from .terms import Date, YesNo, number
 
 LINE_KEYS = ("lane", "stage", "whom", "about", "blocks", "needs", "within")
 VOTE_KEYS = ("say", "first")
+MOST_NAMES = 20
+"""Of rows that `when` binds: each is a loop inside the one before, and Python nests no more of them."""
 _BRACES = re.compile(r"\{([^{}]*)\}|[{}]")
 _SLOT = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?")
 
@@ -73,6 +75,10 @@ class RuleReader(Reader):
         scope = self.scope()
         when_node, then_node = node.get("when"), node.get("then")
         when = self.conditions(when_node, scope, always=True)
+        if when_node and len(scope.rows) - len(self.scope().rows) > MOST_NAMES:
+            self.wrong(
+                "R242", f"the rule names more than {MOST_NAMES} rows", when_node.place, "ask with `no`, `any` or `count`, which name none"
+            )
         unless = self.conditions(node.get("unless"), scope.inner())
         locked = bool(form and form.locked == "yes")
         then = self._effects(then_node, scope, locked) if then_node else ()

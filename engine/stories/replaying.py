@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ..advising import consult
 from ..evaluating import Node, matches
-from ..inferring import inferred
+from ..matching import consulted
 from ..nearing import misses
 from ..reading.cases import Case, Step, stem
 from ..rules import Decision, Knowledge
@@ -57,7 +57,7 @@ def differences(knowledge: Knowledge, step: Step) -> Iterator[Difference]:
     if late & {*step.expected.fires, *step.expected.silent}:
         showing = consult(knowledge, step.dossier, step.on).showing
     else:  # the questions, which take most of the time, are counted by those rules alone
-        showing = Showing(inferred(knowledge, world_of(step.dossier, knowledge.vocabulary, step.on)))
+        showing = Showing(consulted(knowledge, world_of(step.dossier, knowledge.vocabulary, step.on)))
     yield from _Comparing(showing).with_(step)
 
 
