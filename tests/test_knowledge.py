@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from conftest import ROOT
 
 from engine.advising import Consultation
+from engine.conditions import Condition, Pattern, walk
 from engine.problems import as_text
 from engine.reading.knowledge import read_base
 from engine.rules import Against, Knowledge, Line
+from engine.texts import Text
 
 NAMED = re.compile(r"\b(MEDDPICC|MEDDIC|SPIN|Miller Heiman|Challenger|TAS|Shipley|APMP|BANT|Rackham|Holden|TOGAF|Solution Selling)\b")
 GROUPS = {"DRV": 22, "RLM": 26, "POS": 17, "QUA": 47, "CMP": 45, "ETH": 17}
@@ -66,13 +68,19 @@ def test_every_act_that_a_rule_advises_has_a_lane_or_is_a_standing_duty(knowledg
 
 def test_names_that_may_be_joined_are_never_the_subject_of_a_verb_in_the_singular(knowledge: Knowledge) -> None:
     """Two rows with one line read "a and b": right after an object or a preposition, wrong before "is" or "defends"."""
+    assert knowledge.outlines is not None
+    assert knowledge.route is not None
     many = {entity.name for entity in knowledge.vocabulary.entities.values() if entity.many}
     subject = re.compile(r"(?<!\bof )(?<!\bto )(?<!\bin )(?<!into )(?<!behind )(?<!before )(?<!\bfor )<name> (?!this\b|as\b)\w*s\b")
+    said: list[tuple[str, Text, Iterable[Condition]]] = [(rule.id, line.text, ()) for rule in knowledge.rules for line in rule.lines]
+    said += [(where, sentence.text, each) for where, sentence, each in knowledge.outlines.sentences()]
+    said += [(activity.id, activity.says.text, ()) for stage in knowledge.route.stages for activity in stage.activities]
     found = []
-    for rule in knowledge.rules:
-        for line in rule.lines:
-            parts = [p if isinstance(p, str) else "<name>" if p.entity in many and p.attribute == "name" else "_" for p in line.text.parts]
-            found += [(rule.id, match.group()) for match in subject.finditer("".join(parts))]
+    for where, text, each in said:
+        alone = {condition.name for condition in walk(each) if isinstance(condition, Pattern)}
+        joined = {slot for slot in text.slots if slot.entity in many and slot.attribute == "name" and slot.name not in alone}
+        parts = [part if isinstance(part, str) else "<name>" if part in joined else "_" for part in text.parts]
+        found += [(where, match.group()) for match in subject.finditer("".join(parts))]
     assert found == []
 
 
