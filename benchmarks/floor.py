@@ -361,6 +361,9 @@ def floor(slots: Mapping[str, Mapping[str, int]], figures: Mapping[str, Any]) ->
             say(("QUA-48", (), ()))
         if deal[size_band] == "small" and deal[budget_state] == "none" and deal[event] not in (None, "hard"):
             say(("QUA-49", (), ()))
+        if deal[budget_state] in ("none", "plausible") and deal[d_start] == "need":  # noqa: SIM102
+            if needs and all(n[pain] in ("none", "latent") for n in needs):
+                say(("QUA-50", (), ()))
 
     def fire(frame: Frame) -> Fired:
         found: Fired = []
