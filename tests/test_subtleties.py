@@ -269,6 +269,14 @@ def test_08_a_fair_point_is_admitted_on_paper_and_by_word_of_mouth_only_where_we
     assert barred and not any("before they ask" in line for line in barred)
 
 
+def test_08_while_contact_is_barred_a_wish_for_a_trial_is_answered_through_the_channel(advised: Advised) -> None:
+    wish = "deal: {stage: qualified, poc_state: requested, poc_criteria: none, poc_decision_link: no, poc_custom_build: yes%s}"
+    barred = advised(wish % ", public_procurement: yes, doc_issued: yes, tender_blackout: yes")
+    for rule in ("POC-01", "POC-02a", "POC-03b", "POC-12"):
+        assert ["through the published channel where no other is open" in text for text in said(barred, rule)] == [True], rule
+    assert any("visit" in text for text in said(advised(wish % ", public_procurement: no"), "POC-03b"))
+
+
 BUDGET = """
     deal: {{stage: analysis, budget_state: none, value_k: {value}, compelling_event: {event}}}
     needs: [{{name: ledger, pain: {pain}}}]
