@@ -277,6 +277,13 @@ def test_08_while_contact_is_barred_a_wish_for_a_trial_is_answered_through_the_c
     assert any("visit" in text for text in said(advised(wish % ", public_procurement: no"), "POC-03b"))
 
 
+def test_08_while_contact_is_barred_a_silent_buyer_is_not_asked_about_worries(asking: Advised) -> None:
+    silent = "deal: {stage: evaluation, value_k: 3000, last_buyer_action_days: 40, public_procurement: %s}"
+    assert asked(asking(silent % "no"), "deal.hesitation")["whom"].startswith("the person who delays")
+    barred = asking(silent % "yes, doc_issued: yes, tender_blackout: yes")
+    assert asked(barred, "deal.hesitation")["whom"] == "nobody while contact is barred, but look into our own notes"
+
+
 BUDGET = """
     deal: {{stage: analysis, budget_state: none, value_k: {value}, compelling_event: {event}}}
     needs: [{{name: ledger, pain: {pain}}}]
