@@ -713,6 +713,28 @@ def test_34_no_question_is_said_to_turn_a_decision_that_the_law_has_made(asking:
     assert changes(barred, "qualification") == {}
 
 
+def test_34_of_a_declined_deal_the_first_screen_asks_only_what_could_reopen_it_or_bring_a_law_or_a_veto(
+    realms: Callable[..., Result], tmp_path: Path
+) -> None:
+    """How far the work would reach settles the realm of a deal that nobody works on any more."""
+    deal = """
+        deal: {stage: proposal, public_procurement: yes, doc_issued: yes, procurement: open_tender%s}
+        needs: [{name: reports, clarity: fully_specified}]
+        us: {product_fit: strong}
+    """
+
+    def first(known: str) -> str:
+        path = tmp_path / "deal.yaml"
+        path.write_text(dedent(deal % known), encoding="utf-8")
+        return realms("advise", path, "--on", "2026-12-01").output.split("Ask first\n")[1].split("\nPlan\n")[0]
+
+    assert 'for "realm"' in first("")
+    barred = first(", spec_consulting_by_us: design_or_spec")
+    assert not re.search(r"need\[reports\]\.(scope|customisation)", barred)
+    assert "deal.tender_blackout" in barred
+    assert "No open answer by itself can change the qualification." in barred
+
+
 # --- deadlines and gates
 
 
