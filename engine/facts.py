@@ -13,6 +13,11 @@ GRADES = ("assumed", "said", "shown")
 """From the weakest to the strongest."""
 
 
+def addressed(entity: str, name: str) -> str:
+    """Return how a row is written in `entity[row].attribute`: with its name where it has to be told from others."""
+    return f"{entity}[{name}]" if name else entity
+
+
 @dataclass(frozen=True)
 class Fact:
     """One attribute of one row, with how well it is known, who said it and when."""
@@ -26,7 +31,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Row:
-    """One entity of a dossier; `name` is empty for an entity that has one row, or a single row left unnamed."""
+    """One entity of a dossier; `name` is empty where nobody gave it one, `only` says that there are never several."""
 
     entity: str
     name: str = ""
@@ -35,10 +40,11 @@ class Row:
     place: Place | None = field(default=None, repr=False, compare=False)
     taken_back: frozenset[str] = frozenset()
     gone: bool = False
+    only: bool = False
 
     @property
     def address(self) -> str:
-        return f"{self.entity}[{self.name}]" if self.name else self.entity
+        return addressed(self.entity, "" if self.only else self.name)
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ def merged(base: Dossier, change: Dossier, many: Collection[str]) -> Dossier:
             continue
         old = rows[at]
         facts = {k: f for k, f in old.facts.items() if k not in row.taken_back} | dict(row.facts)
-        rows[at] = Row(old.entity, row.name or old.name, facts, row.note or old.note, old.place)
+        rows[at] = Row(old.entity, row.name or old.name, facts, row.note or old.note, old.place, only=old.only)
         if row.gone:
             del rows[at]
     return Dossier(base.file, tuple(rows), change.as_of or base.as_of, base.complete | change.complete)

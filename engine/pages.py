@@ -188,7 +188,7 @@ class _Page:
 
     def _asked(self, limit: int | None) -> list[Question]:
         """Return the questions to show: all, or the first of those that are worth asking now."""
-        return [q for q in self.report.questions if q.now][:limit] if limit else self.report.questions
+        return [q for q in self.report.questions if self.report.asks_now(q)][:limit] if limit else self.report.questions
 
     def _worth(self, question: Question) -> Iterator[str]:
         """Yield why a question stands where it does, and the rules that answers could bring."""

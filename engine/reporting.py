@@ -305,6 +305,14 @@ class Report:
         """Return whether a line is to be heeded while the main decision quiets the rest."""
         return not self.quiet or said.line.strength in BINDING or self.touches_main(said.rule)
 
+    def asks_now(self, question: Question) -> bool:
+        """Return whether a question is worth putting now: while the main decision quiets the rest, only one whose answers could
+        turn that decision, be it together with another's, or bring a law or a veto."""
+        if not question.now or not self.quiet or self.main is None:
+            return question.now
+        brought = any(c.decision == self.main.name or c.strength in BINDING for c in question.could_change)
+        return brought or question.worth.level == "together"
+
     def tasks(self) -> list[tuple[str, Task]]:
         """Return what rules ask for as tasks of the plan, each with its stage (empty: the present one)."""
         route = self.inference.knowledge.route

@@ -8,21 +8,23 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .conditions import Key
-from .facts import Dossier, Fact
+from .facts import Dossier, Fact, addressed
 from .terms import Attribute, Held, Value, Vocabulary
 
 
 @dataclass(frozen=True)
 class WorldRow:
-    """One row; two rows of an entity differ in `index`. A row's name is empty where nobody gave it one."""
+    """One row; two rows of an entity differ in `index`. A row's name is empty where nobody gave it one; `only` says that there
+    are never several."""
 
     entity: str
     index: int
     name: str
+    only: bool = field(default=False, compare=False)
 
     @property
     def address(self) -> str:
-        return f"{self.entity}[{self.name}]" if self.name else self.entity
+        return addressed(self.entity, "" if self.only else self.name)
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def world_of(dossier: Dossier, vocabulary: Vocabulary, on: datetime.date) -> Wor
     stale: list[Stale] = []
     for entity in vocabulary.entities.values():
         written = sorted(dossier.of(entity.name), key=lambda row: row.name)
-        named = [WorldRow(entity.name, i, row.name) for i, row in enumerate(written)]
+        named = [WorldRow(entity.name, i, row.name, not entity.many) for i, row in enumerate(written)]
         if not entity.many and not named:
             named = [WorldRow(entity.name, 0, "")]
         rows[entity.name] = tuple(named)

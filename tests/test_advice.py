@@ -71,6 +71,22 @@ def test_the_first_screen_has_one_decision_three_actions_three_questions_and_the
     assert len(out.splitlines()) < 75
 
 
+def test_what_there_is_one_of_is_addressed_without_its_name(advise: Advise) -> None:
+    """Names are for sentences and for telling rows of a list apart: whoever reads `deal.size_band` need not know them."""
+    deal = """
+        customer: {name: Hill Bank, financial_health: distressed, note: seen at the fair}
+        deal: {name: Vaults, value_k: 800}
+        needs: [{name: ledger}]
+    """
+    consultation = advise(deal)
+    advice = consultation.as_json()
+    assert advice["derived"]["deal.size_band"] == "medium"
+    assert advice["decisions"]["qualification"]["because"][0]["facts"][0]["fact"] == "customer.financial_health"
+    assert {"customer.payment_record", "need[ledger].scope"} <= {question["fact"] for question in advice["questions"]}
+    assert "Hill Bank" in advice["decisions"]["qualification"]["because"][0]["text"]
+    assert [row.address for row in consultation.dossier.rows] == ["customer", "deal", "need[ledger]"]
+
+
 def test_every_line_of_text_fits_eighty_columns_also_with_chinese_names(realms: Run, tmp_path: Path) -> None:
     deal = tmp_path / "deal.yaml"
     deal.write_text(

@@ -768,7 +768,7 @@ def losses_of(knowledge: Knowledge, step: Step) -> Iterator[tuple[str, object, S
         for attribute, fact in row.facts.items():
             after = shown(without(step.dossier, row, attribute))
             if losses := lost(before, after):
-                yield f"{row.entity}[{row.name}].{attribute}" if row.name else f"{row.entity}.{attribute}", fact.value, after, losses
+                yield f"{row.address}.{attribute}", fact.value, after, losses
 
 
 STORED = sorted(path.stem for path in (ROOT / "cases").glob("*.yaml"))

@@ -269,6 +269,21 @@ def test_08_a_fair_point_is_admitted_on_paper_and_by_word_of_mouth_only_where_we
     assert barred and not any("before they ask" in line for line in barred)
 
 
+def test_08_while_contact_is_barred_a_wish_for_a_trial_is_answered_through_the_channel(advised: Advised) -> None:
+    wish = "deal: {stage: qualified, poc_state: requested, poc_criteria: none, poc_decision_link: no, poc_custom_build: yes%s}"
+    barred = advised(wish % ", public_procurement: yes, doc_issued: yes, tender_blackout: yes")
+    for rule in ("POC-01", "POC-02a", "POC-03b", "POC-12"):
+        assert ["through the published channel where no other is open" in text for text in said(barred, rule)] == [True], rule
+    assert any("visit" in text for text in said(advised(wish % ", public_procurement: no"), "POC-03b"))
+
+
+def test_08_while_contact_is_barred_a_silent_buyer_is_not_asked_about_worries(asking: Advised) -> None:
+    silent = "deal: {stage: evaluation, value_k: 3000, last_buyer_action_days: 40, public_procurement: %s}"
+    assert asked(asking(silent % "no"), "deal.hesitation")["whom"].startswith("the person who delays")
+    barred = asking(silent % "yes, doc_issued: yes, tender_blackout: yes")
+    assert asked(barred, "deal.hesitation")["whom"] == "nobody while contact is barred, but look into our own notes"
+
+
 BUDGET = """
     deal: {{stage: analysis, budget_state: none, value_k: {value}, compelling_event: {event}}}
     needs: [{{name: ledger, pain: {pain}}}]
@@ -696,6 +711,28 @@ def test_34_no_question_is_said_to_turn_a_decision_that_the_law_has_made(asking:
     barred = asking(OPEN % (", public_procurement: yes, spec_consulting_by_us: design_or_spec, procurement: open_tender", ""))
     assert choice(barred) == "decline"
     assert changes(barred, "qualification") == {}
+
+
+def test_34_of_a_declined_deal_the_first_screen_asks_only_what_could_reopen_it_or_bring_a_law_or_a_veto(
+    realms: Callable[..., Result], tmp_path: Path
+) -> None:
+    """How far the work would reach settles the realm of a deal that nobody works on any more."""
+    deal = """
+        deal: {stage: proposal, public_procurement: yes, doc_issued: yes, procurement: open_tender%s}
+        needs: [{name: reports, clarity: fully_specified}]
+        us: {product_fit: strong}
+    """
+
+    def first(known: str) -> str:
+        path = tmp_path / "deal.yaml"
+        path.write_text(dedent(deal % known), encoding="utf-8")
+        return realms("advise", path, "--on", "2026-12-01").output.split("Ask first\n")[1].split("\nPlan\n")[0]
+
+    assert 'for "realm"' in first("")
+    barred = first(", spec_consulting_by_us: design_or_spec")
+    assert not re.search(r"need\[reports\]\.(scope|customisation)", barred)
+    assert "deal.tender_blackout" in barred
+    assert "No open answer by itself can change the qualification." in barred
 
 
 # --- deadlines and gates

@@ -147,7 +147,7 @@ def _rows(node: Node, entity: Entity, problems: list[Problem], change: bool) -> 
 def _row(node: Node, entity: Entity, problems: list[Problem], change: bool) -> Row | None:
     """Return one row with its facts still as text."""
     if isinstance(node, Scalar) and node.plain and not node.text:
-        return Row(entity.name, place=node.place)
+        return Row(entity.name, place=node.place, only=not entity.many)
     if not isinstance(node, Mapping):
         help = _spaced(node) or "write {attribute: value, ...}, or each attribute on a line of its own below it"
         problems.append(Problem("V109", f"{entity.name} is written with its attributes", (node.place,), help))
@@ -167,7 +167,7 @@ def _row(node: Node, entity: Entity, problems: list[Problem], change: bool) -> R
             taken.add(key.text)
         elif fact := _fact(key, value, entity, problems):
             facts[key.text] = fact
-    return Row(entity.name, name, facts, note, place, frozenset(taken), gone)
+    return Row(entity.name, name, facts, note, place, frozenset(taken), gone, not entity.many)
 
 
 def _spaced(node: Node) -> str:
@@ -246,7 +246,7 @@ def _typed(row: Row, vocabulary: Vocabulary, problems: list[Problem]) -> Row:
     if typed is None:
         return row
     facts = {name: Fact(typed[name], fact.place, fact.grade, fact.by, fact.on) for name, fact in row.facts.items() if name not in bad}
-    return Row(row.entity, row.name, facts, row.note, row.place, row.taken_back, row.gone)
+    return replace(row, facts=facts)
 
 
 def _value_problem(fact: Fact, attribute: Attribute, kind: str, said: str) -> Problem:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
-from ..facts import Dossier, Fact, Row
+from ..facts import Dossier, Fact, Row, addressed
 from ..terms import Attribute, Entity, Vocabulary
 from .dossiers import sha256_of
 
@@ -22,7 +22,7 @@ class LeftOut:
 
     @property
     def address(self) -> str:
-        row = f"{self.entity}[{self.name}]" if self.name else self.entity
+        row = addressed(self.entity, self.name)
         return f"{row}.{self.attribute}" if self.attribute else row
 
 
@@ -34,7 +34,7 @@ def fitted(dossier: Dossier, own: Vocabulary, other: Vocabulary) -> tuple[Dossie
         entity = other.entities.get(row.entity)
         if entity is None or bool(entity.many) != (row.entity in own.lists):
             why = f"there was no {row.entity}" if entity is None else f"{row.entity} was {'a list' if entity.many else 'no list'}"
-            left.append(LeftOut(row.entity, row.name, "", None, why))
+            left.append(LeftOut(row.entity, "" if row.only else row.name, "", None, why))
         else:
             rows.append(_row(row, own.entities[row.entity], entity, left))
     complete = frozenset(name for name in dossier.complete if name in other.lists)
@@ -48,7 +48,7 @@ def _row(row: Row, own: Entity, other: Entity, left: list[LeftOut]) -> Row:
         attribute = next((other.attributes[a] for a in (name, *own.attributes[name].was) if a in other.attributes), None)
         why = _misfit(attribute, fact)
         if why or attribute is None:
-            left.append(LeftOut(row.entity, row.name, name, fact, why))
+            left.append(LeftOut(row.entity, "" if row.only else row.name, name, fact, why))
         else:
             facts[attribute.name] = dataclasses.replace(fact, value=fact.value if attribute.numeric else str(fact.value))
     return dataclasses.replace(row, facts=facts)
