@@ -12,8 +12,8 @@ from ..conditions import Pattern, Ref
 from ..outlines import Column, Grid, Outlines, Part, Section
 from ..problems import Problem, one_of
 from ..terms import Attribute
-from .conditions import Scope
 from .forms import Form, Word, filled, key_place, place_of
+from .names import Scope
 from .nodes import Mapping, Node, Scalar, Sequence
 from .rules import RuleReader
 from .sentences import read_sentences

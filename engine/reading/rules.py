@@ -11,8 +11,9 @@ from ..conditions import CountRef, OpenQuestions, Pattern, walk
 from ..problems import Place, nearest, one_of
 from ..rules import STRENGTHS, VOTING, WORDED, Against, Decision, Effect, Line, Option, Rule, ScoreRef, Vote
 from ..texts import Slot, Text
-from .conditions import Reader, Scope
+from .conditions import Reader
 from .forms import Form, filled, plain, read_text, written_as
+from .names import Scope
 from .nodes import Mapping, Node, Scalar, Sequence
 from .terms import Date, YesNo, number
 
@@ -181,7 +182,7 @@ class RuleReader(Reader):
             attribute = ref and self.vocabulary.attribute(ref.entity, ref.attribute)
             if ref and attribute:
                 short = Scalar(ref.attribute, key.place, key.plain)
-                test = self._test(short, value, attribute, scope)
+                test = self.test(short, value, attribute, scope)
                 found += [Pattern(ref.entity, ref.name, (test,), key.place)] if test else []
         return tuple(found)
 
