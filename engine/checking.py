@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .claiming import refuted, unfounded
 from .conditions import Condition, patterns, walk
+from .contradicting import contradictions, contradictions_elsewhere
 from .ordering import stratified
 from .problems import Place, Problem, Source, Unusable, has_errors, in_order
 from .reading.cases import UNWRITTEN, Case, case_of, is_case
@@ -103,13 +104,14 @@ def _same_ids(cases: list[Case]) -> Iterator[Problem]:
 
 
 def habits(rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
-    """Yield warnings about a rule that can be read, but may not mean what its author thinks."""
+    """Yield what is wrong with a rule that can be read, but does not or may not mean what its author thinks."""
     yield from _unsaid((*rule.when, *rule.unless), rule.id, knowledge)
     if rule.title.rstrip(".").lower() in rule.why.lower():
         yield Problem("W502", f"the why of {rule.id} repeats its title", (rule.place,), "say what a junior learns from it", "warning")
     for line in rule.lines:
         yield from _unmarked(line, rule.id, knowledge)
     yield from _overruling(rule, knowledge)
+    yield from contradictions(rule, knowledge)
 
 
 def _overruling(rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
@@ -125,7 +127,7 @@ def _overruling(rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
 
 
 def sentence_habits(knowledge: Knowledge) -> Iterator[Problem]:
-    """Yield the same warnings about the sentences that stand outside rules, in the route and in the outlines."""
+    """Yield the same of the sentences that stand outside rules, in the route and in the outlines, and of other conditions."""
     route, outlines = knowledge.route, knowledge.outlines
     found = [(activity.id, activity.says, ()) for stage in route.stages for activity in stage.activities] if route else []
     for where, sentence, bound in [*found, *(outlines.sentences() if outlines else ())]:
@@ -133,6 +135,7 @@ def sentence_habits(knowledge: Knowledge) -> Iterator[Problem]:
         yield from _unmarked(sentence, where, knowledge)
     for where, conditions in outlines.conditions() if outlines else ():
         yield from _unsaid(conditions, where, knowledge)
+    yield from contradictions_elsewhere(knowledge)
 
 
 def _unmarked(line: Line | Sentence, where: str, knowledge: Knowledge) -> Iterator[Problem]:

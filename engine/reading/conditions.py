@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from ..conditions import BOUNDS, AnyOf, Condition, Count, Every, No, OpenQuestions, Pattern, Settled, circular_counts
 from ..problems import Place, Problem, one_of
 from ..rules import STRENGTHS
@@ -99,7 +101,8 @@ class Reader(Demands):
             alias = rest.pop("as", None)
             if alias is not None and not isinstance(alias, Scalar):
                 self.wrong("R207", "`as` gives the number a name", alias.place, "choose a word of its own")
-            return Count(pattern, self.bounds(rest, None, scope), alias.text if isinstance(alias, Scalar) else "", place)
+            most = math.inf if self.vocabulary.entities[pattern.entity].many else 1
+            return Count(pattern, self.bounds(rest, None, scope, most=most), alias.text if isinstance(alias, Scalar) else "", place)
         if key.text == "any":
             return self._any(value, scope, place)
         if key.text == "open_questions":

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Mapping as Map
 
+from ..clashing import Ends, fixed, passing
 from ..conditions import BOUNDS, CountRef, FigureRef, Operand, Ref, Test
 from ..problems import one_of
 from ..terms import Attribute
@@ -80,7 +81,7 @@ class Demands(Names):
         return tuple(options), unknown
 
     def bounds(
-        self, pairs: dict[str, Node], attribute: Attribute | None, scope: Scope, within: Node | None = None
+        self, pairs: dict[str, Node], attribute: Attribute | None, scope: Scope, within: Node | None = None, most: float = math.inf
     ) -> tuple[tuple[str, Operand], ...]:
         bounds: list[tuple[str, Operand]] = []
         before = len(self.problems)
@@ -105,32 +106,26 @@ class Demands(Names):
             lower, upper = (self._fixed(end) for end in (found[0], found[-1]))
             if word == "between" and lower is not None and upper is not None and lower > upper:
                 self.wrong("R228", "the bounds of `between` are reversed", value.place, "the lower one comes first")
-        if bounds and len(self.problems) == before and self._empty(bounds, attribute):
+        if bounds and len(self.problems) == before and self._empty(bounds, attribute, most):
             place = within.place if within else next(iter(pairs.values())).place
-            what = (
-                f"{attribute.entity}.{attribute.name} is from {attribute.low} to {attribute.high}" if attribute else "a count is 0 or more"
-            )
+            what = "a count is 0 or more, and whole" if most > 1 else "there is one row"
+            if attribute:
+                what = f"{attribute.entity}.{attribute.name} is from {attribute.low} to {attribute.high}"
             self.wrong("R237", f"no number passes this test: {what}", place, "widen it, or take the condition out")
         return tuple(bounds)
 
-    def _empty(self, bounds: list[tuple[str, Operand]], attribute: Attribute | None) -> bool:
-        """Return whether no number lies within bounds; of a figure with several values the one counts that leaves most."""
-        lower = [(attribute.low if attribute else 0, False)]  # with whether the end itself is left out
-        upper = [(attribute.high if attribute else math.inf, True)]  # with whether it belongs
-        for word, operand in bounds:
-            value = self.figures[operand.name].value if isinstance(operand, FigureRef) else operand
-            numbers = [n for n in (value.values() if isinstance(value, Map) else (value,)) if isinstance(n, int | float)]
-            if numbers and word in ("at_least", "above"):
-                lower.append((min(numbers), word == "above"))
-            elif numbers:
-                upper.append((max(numbers), word == "at_most"))
-        (low, without), (high, within) = max(lower), min(upper)
-        return low > high or (low == high and (without or not within))  # type: ignore[operator]
+    def _empty(self, bounds: list[tuple[str, Operand]], attribute: Attribute | None, most: float) -> bool:
+        """Return whether no number lies within bounds: of a fact in its range, of rows a whole one up to `most`."""
+        if attribute is not None and attribute.low is not None and attribute.high is not None:
+            return passing(bounds, self.figures).both(Ends(attribute.low, attribute.high)).empty
+        ends = passing(bounds, self.figures).both(Ends(0, most))
+        lowest = math.floor(ends.low) + 1 if ends.without_low else math.ceil(ends.low)
+        return not ends.holds(lowest)
 
     def _fixed(self, operand: Operand | None) -> int | float | None:
         """Return the number that an operand always is."""
-        value = self.figures[operand.name].value if isinstance(operand, FigureRef) else operand
-        return value if isinstance(value, int | float) else None
+        values = fixed(operand, self.figures) if operand is not None else None
+        return values[0] if values is not None and len(values) == 1 and not isinstance(values[0], str) else None
 
     def operand(self, word: Scalar, attribute: Attribute | None, scope: Scope, numeric: bool = False) -> Operand | None:
         """Return a value as a test compares with it: a literal, another row's attribute, a figure or a count."""
