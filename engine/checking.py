@@ -60,7 +60,7 @@ def check_base(base: Base, cases: Path | None, shown: Path | None = None) -> Fin
         return findings
     findings.rules = len(base.knowledge.rules)
     _check_cases(nodes, base.knowledge, findings)
-    findings.problems += sentence_habits(base.knowledge)
+    findings.problems += [*sentence_habits(base.knowledge), *_at_odds(base, base.knowledge.rules), *_at_odds_elsewhere(base)]
     findings.problems = in_order(findings.problems)
     return findings
 
@@ -103,15 +103,26 @@ def _same_ids(cases: list[Case]) -> Iterator[Problem]:
         first.setdefault(case.id, case)
 
 
+def _at_odds(base: Base, rules: Iterable[Rule]) -> Iterator[Problem]:
+    """Yield what cannot hold together in rules; of a base that names what has mistakes of its own, conditions are not whole."""
+    if base.knowledge is not None and base.reader is not None and not base.reader.mistaken:
+        for rule in rules:
+            yield from contradictions(rule, base.knowledge)
+
+
+def _at_odds_elsewhere(base: Base) -> Iterator[Problem]:
+    if base.knowledge is not None and base.reader is not None and not base.reader.mistaken:
+        yield from contradictions_elsewhere(base.knowledge)
+
+
 def habits(rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
-    """Yield what is wrong with a rule that can be read, but does not or may not mean what its author thinks."""
+    """Yield warnings about a rule that can be read, but may not mean what its author thinks."""
     yield from _unsaid((*rule.when, *rule.unless), rule.id, knowledge)
     if rule.title.rstrip(".").lower() in rule.why.lower():
         yield Problem("W502", f"the why of {rule.id} repeats its title", (rule.place,), "say what a junior learns from it", "warning")
     for line in rule.lines:
         yield from _unmarked(line, rule.id, knowledge)
     yield from _overruling(rule, knowledge)
-    yield from contradictions(rule, knowledge)
 
 
 def _overruling(rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
@@ -127,7 +138,7 @@ def _overruling(rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
 
 
 def sentence_habits(knowledge: Knowledge) -> Iterator[Problem]:
-    """Yield the same of the sentences that stand outside rules, in the route and in the outlines, and of other conditions."""
+    """Yield the same warnings about the sentences that stand outside rules, in the route and in the outlines."""
     route, outlines = knowledge.route, knowledge.outlines
     found = [(activity.id, activity.says, ()) for stage in route.stages for activity in stage.activities] if route else []
     for where, sentence, bound in [*found, *(outlines.sentences() if outlines else ())]:
@@ -135,7 +146,6 @@ def sentence_habits(knowledge: Knowledge) -> Iterator[Problem]:
         yield from _unmarked(sentence, where, knowledge)
     for where, conditions in outlines.conditions() if outlines else ():
         yield from _unsaid(conditions, where, knowledge)
-    yield from contradictions_elsewhere(knowledge)
 
 
 def _unmarked(line: Line | Sentence, where: str, knowledge: Knowledge) -> Iterator[Problem]:
@@ -193,7 +203,7 @@ def check_files(paths: list[Path], base: Base) -> Findings:
                 findings.problems += error.problems
             continue
         if path.resolve() in own and path.resolve().parent != (base.folder / "rules").resolve():
-            known = [*base.problems, *(sentence_habits(base.knowledge) if base.knowledge else ())]
+            known = [*base.problems, *(sentence_habits(base.knowledge) if base.knowledge else ()), *_at_odds_elsewhere(base)]
             findings.problems += [p for p in known if p.places and Path(p.places[0].source.file).name == path.name]
             continue
         if base.knowledge is None or base.reader is None:
@@ -263,6 +273,7 @@ def _check_rules(nodes: list[tuple[Path, Node]], base: Base, findings: Findings)
     findings.problems += stratified([by_id[i] for i in sorted(by_id)], base.knowledge.decisions, base.knowledge.scorecards)[1]
     for rule in found:
         findings.problems += habits(rule, base.knowledge)
+    findings.problems += _at_odds(base, found)
 
 
 def _file_of(rule: Rule, base: Base) -> Path:

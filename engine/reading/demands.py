@@ -145,7 +145,8 @@ class Demands(Names):
                 self.wrong("R230", f"{text!r} is no number", word.place, help)
             elif attribute and not (attribute.low <= value <= attribute.high):  # type: ignore[operator]
                 low, high = attribute.low, attribute.high
-                self.wrong("R231", f"{text} is outside {low}..{high}, where {attribute.entity}.{attribute.name} is", word.place)
+                message = f"{text} is outside {low}..{high}, where {attribute.entity}.{attribute.name} is"
+                self.wrong("R231", message, word.place, f"write a number from {low} to {high}")
             return value
         if attribute is not None and text not in attribute.values:
             self.wrong(
@@ -158,7 +159,7 @@ class Demands(Names):
         name = word.text.partition(".")[2]
         figure = self.figures.get(name)
         if figure is None:
-            self.wrong("R233", f"there is no figure {name!r}", word.place, one_of(name, self.figures))
+            self.no_figure(name, word.place)
             return None
         if not numeric:
             what = f"{attribute.entity}.{attribute.name}" if attribute else "this"
@@ -168,7 +169,7 @@ class Demands(Names):
         values = figure.value.values() if isinstance(figure.value, Map) else (figure.value,)
         if attribute and not all(attribute.low <= value <= attribute.high for value in values):  # type: ignore[operator]
             where = f"{attribute.low}..{attribute.high}, where {attribute.entity}.{attribute.name} is"
-            self.wrong("R231", f"{word.text} is outside {where}", word.place)
+            self.wrong("R231", f"{word.text} is outside {where}", word.place, "take another figure, or mend this one in figures.yaml")
         return FigureRef(name, figure.by)
 
     def _compared(self, word: Scalar, attribute: Attribute | None, numeric: bool, scope: Scope) -> Ref | None:

@@ -32,9 +32,15 @@ class Names:
     vocabulary: Vocabulary
     figures: Map[str, Figure]
     problems: list[Problem]
+    mistaken: frozenset[str] = frozenset()
+    """What is written and left out for mistakes of its own: that it is missing is not said once more where it is used."""
 
     def wrong(self, code: str, message: str, place: Place, help: str = "") -> None:
         self.problems.append(Problem(code, message, (place,), help))
+
+    def no_figure(self, name: str, place: Place) -> None:
+        if f"figures.{name}" not in self.mistaken:
+            self.wrong("R233", f"there is no figure {name!r}", place, one_of(name, self.figures))
 
     def scope(self) -> Scope:
         """Return the scope every rule starts with: the entities that have one row."""
@@ -82,6 +88,8 @@ class Names:
         return Ref(name, attribute, entity)
 
     def unknown_attribute(self, entity: str, attribute: str, place: Place) -> None:
+        if attribute in self.mistaken:
+            return
         attributes = self.vocabulary.entities[entity].attributes
         renamed = next((a.name for a in attributes.values() if attribute in a.was), None)
         if attribute == "note":

@@ -16,7 +16,7 @@ from ..problems import Place, Problem, Source, Unusable
 
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 50
-_ENDINGS = {".yaml": (".yaml", ".yml"), ".csv": (".csv",)}
+ENDINGS = {".yaml": (".yaml", ".yml"), ".csv": (".csv",)}
 _COMMENT = re.compile(r"\s+#")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # YAML's own signs, and what keyboards for other scripts and word processors write in their place.
@@ -105,7 +105,7 @@ def files_in(folder: Path, shown: Path, ending: str, problems: list[Problem]) ->
     are added to `problems`."""
     found = sorted(folder.iterdir()) if folder.is_dir() else []
     for path in found:
-        if path.suffix != ending and path.suffix.lower() in _ENDINGS[ending] and not path.name.startswith("."):  # a tool's own
+        if path.suffix != ending and path.suffix.lower() in ENDINGS[ending] and not path.name.startswith("."):  # a tool's own
             name = str(shown / path.name)
             help = f"name it {path.with_suffix(ending).name}, or take it out of the folder"
             problems.append(Problem("Y118", f"{name} is not read: its name does not end in {ending}", (Place(Source(name)),), help))

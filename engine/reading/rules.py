@@ -50,7 +50,7 @@ class RuleReader(Reader):
     """Reads rules against the words, the decisions and the route of a knowledge base."""
 
     def __init__(self, reader: Reader, decisions: dict[tuple[str, str], Decision], places: dict[str, tuple[str, ...]]):
-        super().__init__(reader.vocabulary, reader.figures, reader.problems)
+        super().__init__(reader.vocabulary, reader.figures, reader.problems, reader.mistaken)
         self.decisions = decisions
         self.allowed = places
 
@@ -145,7 +145,7 @@ class RuleReader(Reader):
             allowed = self.allowed["lane" if name == "lane" else "stage"]
             if isinstance(word, Scalar) and word.text in allowed:
                 words[name] = word.text
-            elif word is not None:
+            elif word is not None and "route" not in self.mistaken:
                 said = word.text if isinstance(word, Scalar) else ""
                 self.wrong("R307", f"{said!r} is no {'lane' if name == 'lane' else 'stage'}", word.place, one_of(said, allowed))
         whom, about, needs = node.get("whom"), node.get("about"), node.get("needs")
@@ -220,7 +220,7 @@ class RuleReader(Reader):
         name, _, attribute = inside.partition(".")
         if name == "figures":
             if attribute not in self.figures:
-                self.wrong("R233", f"there is no figure {attribute!r}", place, one_of(attribute, self.figures))
+                self.no_figure(attribute, place)
                 return None
             return Slot(name, attribute)
         ref = self.ref(Scalar(inside, place), scope)
@@ -237,6 +237,8 @@ class RuleReader(Reader):
         ref = self.ref(target, scope)
         decision = self.decisions.get(ref.key) if ref else None
         if ref is None:
+            return None
+        if decision is None and ref.attribute in self.mistaken:
             return None
         if decision is None:
             open_to = [f"{e}.{a}" for e, a in self.decisions]
