@@ -5,14 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from .clashing import Clashing
-from .conditions import Condition
+from .conditions import Condition, Settled, walk
 from .problems import Problem
 from .rules import Knowledge, Rule
+
+CARRYING = ("law", "veto", "must", "default", "advise")
+"""The strengths that carry an option where it is more than a fallback."""
 
 
 def contradictions(rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
     """Yield the conditions of a rule that cannot hold together, and the exceptions and needs that the others rule out."""
     looking = Clashing(knowledge.vocabulary, knowledge.figures)
+    for condition in walk((*rule.when, *rule.unless)):
+        if isinstance(condition, Settled) and condition.by and not set(condition.by) & set(CARRYING):
+            message = f"no option is ever carried by {' or '.join(condition.by)} before fallbacks, so this never holds"
+            yield Problem("R244", message, (condition.place,), f"one of {', '.join(CARRYING)}")
     found = list(_at_odds(looking, rule.when))
     yield from found
     if found:

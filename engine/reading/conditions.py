@@ -11,6 +11,8 @@ from .demands import Demands
 from .names import Scope
 from .nodes import Mapping, Node, Scalar, Sequence
 
+_SAID = {"or": "any", "either": "any", "none": "no", "without": "no", "each": "every", "all": "every"}
+"""What people write for condition words."""
 KEYWORDS = ("no", "every", "count", "any", "settled", "unsettled", "open_questions")
 
 
@@ -45,8 +47,10 @@ class Reader(Demands):
             entity = item.text if isinstance(item, Scalar) and item.text in self.vocabulary.entities else self.vocabulary.main
             help = f"write, say, `- {entity}: {{attribute: value}}`"
             self.wrong("R203", "a condition is written `entity: {tests}`", item.place, help)
+        elif not item.pairs:
+            self.wrong("R201", "here a condition is missing", item.place, f"write, say, `- {self.vocabulary.main}: {{attribute: value}}`")
         elif len(item.pairs) != 1:
-            place = item.pairs[1][0].place if item.pairs else item.place
+            place = item.pairs[1][0].place
             self.wrong("R204", "one condition has one key", place, "start a list item of its own with `- `")
         else:
             key = item.pairs[0][0]
@@ -56,9 +60,17 @@ class Reader(Demands):
                 entity = scope.rows[key.text]
                 self.wrong("R205", f"{key.text!r} is a row's name, not an entity", key.place, f"write `{entity}: {{as: {key.text}, ...}}`")
             else:
-                words = [*self.vocabulary.entities, *KEYWORDS]
-                self.wrong("R206", f"{key.text!r} is neither an entity nor a condition word", key.place, one_of(key.text, words))
+                self.wrong("R206", f"{key.text!r} is neither an entity nor a condition word", key.place, self._instead(key.text))
         return False
+
+    def _instead(self, word: str) -> str:
+        """Return help for a word that begins no condition."""
+        entity, dot, attribute = word.partition(".")
+        if dot and entity in self.vocabulary.entities:
+            return f"write {entity}: {{{attribute}: value}}"
+        words = [*self.vocabulary.entities, *KEYWORDS]
+        help = one_of(_SAID.get(word.lower(), word), words)
+        return f"{help}; all of one list must hold" if word.lower() in ("and", "all") else help
 
     def _bind(self, item: Node, scope: Scope) -> None:
         """Add the names that an item of a list makes, so that the order of the list plays no part."""
@@ -90,8 +102,10 @@ class Reader(Demands):
                 return None
             pattern, rest, inner = found
             if "is" not in rest:
-                self.wrong("R211", "`every` says with `is: {...}` what must hold of each row", place)
+                self.wrong("R211", "`every` says with `is: {...}` what must hold of each row", place, "write is: {attribute: value}")
                 return None
+            if isinstance(rest["is"], Mapping) and not rest["is"].pairs:
+                self.wrong("R211", "`is` asks nothing", rest["is"].place, f"write is: {{attribute: value}}, or `- {pattern.entity}: {{}}`")
             return Every(pattern, self.tests(rest["is"], pattern.entity, inner), place)
         if key.text == "count":
             found = self._fresh(value, scope, "count", (*BOUNDS, "between", "as"))

@@ -73,7 +73,12 @@ class Demands(Names):
             self.wrong("R225", "the list of values is empty", node.place, "write at least one value")
         for item in items:
             if not isinstance(item, Scalar):
-                self.wrong("R225", "a value is a word or a number", item.place)
+                help = (
+                    "turn the bound round: at_most for above, below for at_least"
+                    if isinstance(item, Mapping)
+                    else "write each value by itself"
+                )
+                self.wrong("R225", "a value is a word or a number", item.place, help)
             elif item.text == "unknown" and attribute is not None:
                 unknown = True
             elif (option := self.operand(item, attribute, scope)) is not None:
@@ -99,7 +104,7 @@ class Demands(Names):
             found = [self.operand(end, attribute, scope, numeric=True) if isinstance(end, Scalar) else None for end in ends]
             if any(f is None for f in found):
                 if any(not isinstance(end, Scalar) for end in ends):
-                    self.wrong("R225", "a bound is a number", value.place)
+                    self.wrong("R225", "a bound is a number", value.place, f"write {word}: number")
                 continue
             names = ("at_least", "at_most") if word == "between" else (word,)
             bounds += [(name, end) for name, end in zip(names, found, strict=True) if end is not None]
@@ -131,9 +136,12 @@ class Demands(Names):
         """Return a value as a test compares with it: a literal, another row's attribute, a figure or a count."""
         numeric = numeric or bool(attribute and attribute.numeric)
         text = word.text
+        if not text and attribute is None and not numeric:
+            self.wrong("R225", "here a name is missing", word.place, "write it, or known where any name will do")
+            return None
         if numeric and text in scope.counts:
             return CountRef(text)
-        if _DOTTED.fullmatch(text) and (attribute is not None or numeric or text.partition(".")[0] in scope.rows):
+        if _DOTTED.fullmatch(text) and (attribute is not None or numeric or (word.plain and self._points(text, scope))):
             if text.startswith("figures."):
                 return self._figure(word, attribute, numeric)
             return self._compared(word, attribute, numeric, scope)
@@ -142,6 +150,8 @@ class Demands(Names):
             if value is None:
                 within = f" from {attribute.low} to {attribute.high}" if attribute else ""
                 help = f"write a number{within}, a figure (figures.name) or another number (name.attribute)"
+                help = f"did you mean figures.{text}?" if text in self.figures else help
+                help = "`known` stands alone; what is not known is `unknown`" if text == "known" else help
                 self.wrong("R230", f"{text!r} is no number", word.place, help)
             elif attribute and not (attribute.low <= value <= attribute.high):  # type: ignore[operator]
                 low, high = attribute.low, attribute.high
@@ -154,6 +164,11 @@ class Demands(Names):
             )
             return None
         return text
+
+    def _points(self, text: str, scope: Scope) -> bool:
+        """Return whether a text that is compared with a name points to the name of a row, or would if that were bound."""
+        name, _, attribute = text.partition(".")
+        return name in scope.rows or attribute == "name"
 
     def _figure(self, word: Scalar, attribute: Attribute | None, numeric: bool) -> FigureRef | None:
         name = word.text.partition(".")[2]

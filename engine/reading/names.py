@@ -75,7 +75,7 @@ class Names:
             self.wrong("R219", f"{word.text!r} is one word where two are wanted", place, help)
             return None
         if entity is None:
-            help = one_of(name, scope.rows)
+            help = one_of(name, [*scope.rows, "figures"])
             if name in self.vocabulary.entities:
                 help = f"a rule that speaks of one {name} binds it: add `- {name}: {{}}` to `when`"
                 if self.vocabulary.attribute(main, attribute):
