@@ -137,7 +137,7 @@ class Demands(Names):
         numeric = numeric or bool(attribute and attribute.numeric)
         text = word.text
         if not text and attribute is None and not numeric:
-            self.wrong("R225", "here a name is missing", word.place, "write it, or known where any name will do")
+            self.wrong("R225", "here a name is missing", word.place, "write it, or take this out")
             return None
         if numeric and text in scope.counts:
             return CountRef(text)
