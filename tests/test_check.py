@@ -262,6 +262,24 @@ def test_all_mistakes_of_a_rule_are_shown_at_once(checked: Found) -> None:
     assert_shown(checked("my-rules.yaml"), "my-rules.yaml", marks)
 
 
+def test_each_rule_that_is_no_yaml_is_shown_and_what_its_neighbours_have_wrong_as_yaml(checked: Found) -> None:
+    broken = [
+        rule(name="T-10").replace("- pump: {}", "- pump: {"),
+        rule(name="T-11"),
+        rule(name="T-12").replace('"Look at it."', '"Look at it.'),
+        rule(name="T-13").replace("  why", "\twhy"),
+        rule(name="T-14").replace("  owner: maintenance", "  owner: maintenance\n  owner: others"),
+        rule(name="T-15").replace("title: A title", "title:A title"),
+    ]
+    text = "# A head\n" + "\n".join(broken)
+    Path("my-rules.yaml").write_text(text, encoding="utf-8")
+    said = checked("my-rules.yaml")
+    ids = {n: line.split()[-1] for n, line in enumerate(text.splitlines(), 1) if line.startswith("- id:")}
+    shown = [int(n) for n in re.findall(r"--> my-rules.yaml:(\d+):", said)]
+    assert {max((n, name) for n, name in ids.items() if n <= line)[1] for line in shown} == {"T-10", "T-12", "T-13", "T-14", "T-15"}
+    assert said.count("error[") == 5
+
+
 def test_an_id_used_twice_shows_both_places_also_in_two_files(checked: Found, plant: Path) -> None:
     Path("one.yaml").write_text(rule() + rule(name="T-01"), encoding="utf-8")
     Path("two.yaml").write_text(rule(), encoding="utf-8")

@@ -16,6 +16,10 @@ from ..problems import Place, Problem, Source, Unusable
 
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 50
+MAX_AGAIN = 1_000_000
+"""A longer text is read no second time without an entry that is no YAML."""
+MOST_BROKEN = 20
+"""So many entries of a file that are no YAML are shown at once."""
 ENDINGS = {".yaml": (".yaml", ".yml"), ".csv": (".csv",)}
 _NESTED = re.compile(r"[\w.]+: *[\[{\"']")
 _COMMENT = re.compile(r"\s+#")
@@ -115,11 +119,42 @@ def files_in(folder: Path, shown: Path, ending: str, problems: list[Problem]) ->
 
 
 def read_node(source: Source) -> Node | None:
-    """Return the single YAML document of a source, None where it holds nothing. Raises Unusable."""
+    """Return the single YAML document of a source, None where it holds nothing.
+
+    Raises Unusable with what is wrong in each of its entries: the others are read on without one that is no YAML.
+    """
+    found: list[Problem] = []
+    lines = list(source.lines)
+    text = source.text
+    while True:
+        try:
+            node = _built(source, text)
+        except yaml.MarkedYAMLError as error:
+            found.append(_with_lookalikes(_yaml_problem(source, error)))
+            if len(found) == MOST_BROKEN or len(text) > MAX_AGAIN or not _without_entry(lines, found[-1].places[-1].line):
+                raise Unusable(found) from error
+            text = "\n".join(lines)
+            continue
+        except Unusable as error:
+            raise Unusable([*found, *error.problems]) from error
+        if found:
+            raise Unusable(found)
+        return node
+
+
+def _without_entry(lines: list[str], number: int) -> bool:
+    """Empty the lines of the entry, from one that begins at the margin to the next, that holds a line; return whether any were."""
+    begins = [n for n, line in enumerate(lines) if line[:1].strip() and not line.startswith("#")]
+    first = max((n for n in begins if n < number), default=0)
+    last = min((n for n in begins if n >= number), default=len(lines))
+    lines[first:last] = [""] * (last - first)
+    return bool(begins)
+
+
+def _built(source: Source, text: str) -> Node | None:
+    """Return what a text says, with the places it has in the source. Raises Unusable, and MarkedYAMLError for what is no YAML."""
     try:
-        return _Builder(source).build(yaml.parse(source.text, Loader=_LOADER))
-    except yaml.MarkedYAMLError as error:
-        raise Unusable([_with_lookalikes(_yaml_problem(source, error))]) from error
+        return _Builder(source).build(yaml.parse(text, Loader=_LOADER))
     except yaml.reader.ReaderError as error:
         found = yaml.reader.Reader.NON_PRINTABLE.search(source.text)
         which = f" (U+{ord(found[0]):04X})" if found else ""
