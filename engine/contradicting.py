@@ -38,7 +38,7 @@ def contradictions_elsewhere(knowledge: Knowledge) -> Iterator[Problem]:
     route, outlines = knowledge.route, knowledge.outlines
     found: list[tuple[Condition, ...]] = [decision.unless for decision in knowledge.decisions]
     found += [row.condition for card in knowledge.scorecards.values() for _, rows in card.factors for row in rows]
-    found += [when for _, when in route.ends] if route else []
+    found += [end.when for end in route.ends] if route else []
     found += [activity.says.when for stage in route.stages for activity in stage.activities] if route else []
     found += [when for _, when in outlines.conditions()] if outlines else []
     for conditions in found:
