@@ -10,6 +10,7 @@ from pathlib import Path
 
 from .claiming import refuted, unfounded
 from .conditions import Condition, patterns, walk
+from .contradicting import contradictions, contradictions_elsewhere
 from .ordering import stratified
 from .problems import Place, Problem, Source, Unusable, has_errors, in_order
 from .reading.cases import UNWRITTEN, Case, case_of, is_case
@@ -59,7 +60,7 @@ def check_base(base: Base, cases: Path | None, shown: Path | None = None) -> Fin
         return findings
     findings.rules = len(base.knowledge.rules)
     _check_cases(nodes, base.knowledge, findings)
-    findings.problems += sentence_habits(base.knowledge)
+    findings.problems += [*sentence_habits(base.knowledge), *_at_odds(base, base.knowledge.rules), *_at_odds_elsewhere(base)]
     findings.problems = in_order(findings.problems)
     return findings
 
@@ -100,6 +101,18 @@ def _same_ids(cases: list[Case]) -> Iterator[Problem]:
         if case.id in first:
             yield Problem("C107", f"two cases are called {case.id}", (case.place, first[case.id].place), "ids are used once")
         first.setdefault(case.id, case)
+
+
+def _at_odds(base: Base, rules: Iterable[Rule]) -> Iterator[Problem]:
+    """Yield what cannot hold together in rules; of a base that names what has mistakes of its own, conditions are not whole."""
+    if base.knowledge is not None and base.reader is not None and not base.reader.mistaken:
+        for rule in rules:
+            yield from contradictions(rule, base.knowledge)
+
+
+def _at_odds_elsewhere(base: Base) -> Iterator[Problem]:
+    if base.knowledge is not None and base.reader is not None and not base.reader.mistaken:
+        yield from contradictions_elsewhere(base.knowledge)
 
 
 def habits(rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
@@ -190,7 +203,7 @@ def check_files(paths: list[Path], base: Base) -> Findings:
                 findings.problems += error.problems
             continue
         if path.resolve() in own and path.resolve().parent != (base.folder / "rules").resolve():
-            known = [*base.problems, *(sentence_habits(base.knowledge) if base.knowledge else ())]
+            known = [*base.problems, *(sentence_habits(base.knowledge) if base.knowledge else ()), *_at_odds_elsewhere(base)]
             findings.problems += [p for p in known if p.places and Path(p.places[0].source.file).name == path.name]
             continue
         if base.knowledge is None or base.reader is None:
@@ -260,6 +273,7 @@ def _check_rules(nodes: list[tuple[Path, Node]], base: Base, findings: Findings)
     findings.problems += stratified([by_id[i] for i in sorted(by_id)], base.knowledge.decisions, base.knowledge.scorecards)[1]
     for rule in found:
         findings.problems += habits(rule, base.knowledge)
+    findings.problems += _at_odds(base, found)
 
 
 def _file_of(rule: Rule, base: Base) -> Path:

@@ -12,7 +12,7 @@ from .failing import NEAREST, Failing, Near
 from .proving import BY
 from .reasons import Answering, as_json, branch
 from .rules import Decision, Rule, Vote
-from .settling import Outcome
+from .settling import Cast, Outcome
 from .subjects import Subject, came_out, outcomes
 from .telling import Step, placed
 from .terms import Value
@@ -67,10 +67,11 @@ class Obstacles(Answering):
             return self._pointing(said, subject, came_out=True)
         row, outcome = outcomes(subject, self.inference)[0]
         wanted = self.failing.label(decision, subject.option) if subject.option is not None else ""
-        is_now = self.failing.label(decision, outcome.choice) if outcome.choice is not None else ""
+        is_now = listed(self.failing.label(decision, choice) for choice in outcome.choices)
         said = f"{self._title(decision)} is: {is_now}." if is_now else f"No option stands for {self._title(decision).lower()}."
         instead = self._instead(decision, outcome)
-        beaten = [self.failing.fired(decision, lost) for lost in outcome.lost if subject.option in (None, lost.cast.option)]
+        lost = [entry for entry in outcome.lost if subject.option in (None, entry.cast.option)]
+        beaten = list(dict.fromkeys(self.failing.fired(decision, entry) for entry in lost))
         near = self.failing.nearest(decision, subject.option, outcome)
         blocks: list[Block] = [Heading(f"Why not {self._title(decision).lower()}{': ' + wanted if wanted else ''}"), Paragraph(said)]
         blocks += [Paragraph(f"What stands instead: {text}") for text in instead]
@@ -88,14 +89,20 @@ class Obstacles(Answering):
 
     def _instead(self, decision: Decision, outcome: Outcome) -> list[str]:
         """Return who carried what stands, a sentence each, the strongest first."""
-        found: dict[str, str] = {}
+        by_rule: dict[str, list[Cast]] = {}
         for cast in outcome.carried:
-            rule = self.knowledge.by_id.get(cast.firing.rule)
-            effect = rule.then[cast.effect] if rule else None
-            text = self.teller.names.say(effect.say, cast.firing) if isinstance(effect, Vote) and effect.say else rule.title if rule else ""
-            if rule:
-                found.setdefault(rule.id, f"{self.failing.label(decision, cast.option)}, by {rule.id} {BY[cast.strength]}: {text}")
-        return list(found.values())[:NEAREST]
+            if cast.firing.rule in self.knowledge.by_id:
+                by_rule.setdefault(cast.firing.rule, []).append(cast)
+        found = []
+        for rule_id, casts in by_rule.items():
+            rule = self.knowledge.by_id[rule_id]
+            options = list(dict.fromkeys(cast.option for cast in casts))
+            effect = rule.then[casts[0].effect]
+            said = effect.say if isinstance(effect, Vote) and len(options) == 1 else None
+            text = self.teller.names.say(said, casts[0].firing) if said else rule.title
+            labels = listed(self.failing.label(decision, option) for option in options)
+            found.append(f"{labels}, by {rule_id} {BY[casts[0].strength]}: {text}")
+        return found[:NEAREST]
 
     def _leads(self, decision: Decision, option: Value | None, outcome: Outcome, spoken: bool) -> list[str]:
         """Return where an option comes from that no silent rule speaks for: a decision that it follows, or nowhere."""
@@ -108,7 +115,11 @@ class Obstacles(Answering):
                     would = self.failing.carries(decision, "default", brought, outcome)
                     found.append(f"It follows {other.title.lower()}, were that: {self.failing.label(other, word)}. {would}")
                     found.append(f"Why that is not so: {asked} {other.name}={word}")
-        return found or ([] if spoken else ["No rule speaks for it."])
+        if found or spoken:
+            return found
+        beside = {c.firing.rule: self.failing.label(decision, c.option) for c in outcome.carried if option in c.others}
+        said = "No rule speaks for it" + "".join(f"; {rule} names it as another way beside {label}" for rule, label in beside.items())
+        return [f"{said}."]
 
     # --- facts
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from .conditions import Key
-from .problems import Problem
+from .problems import Place, Problem
 from .rules import Against, Decision, Rule, Scorecard, ScoreRef, Stratum, Vote
 
 
@@ -35,7 +35,7 @@ def stratified(
     try:
         order = list(TopologicalSorter({k: sorted(v) for k, v in sorted(needs.items())}).static_order())
     except CycleError as error:
-        return (), [_loop(list(reversed(error.args[1])), needs, {r.id: r for r in counted})]
+        return (), [_loop(list(reversed(error.args[1])), needs, {r.id: r.place for r in counted}, settles)]
     return _levels(order, counted, settles, needs), []
 
 
@@ -69,7 +69,7 @@ def _levels(
     return tuple(strata)
 
 
-def _loop(cycle: list[Key], needs: Mapping[Key, Mapping[Key, str]], rules: Mapping[str, Rule]) -> Problem:
+def _loop(cycle: list[Key], needs: Mapping[Key, Mapping[Key, str]], rules: Mapping[str, Place], settles: Mapping[Key, Decision]) -> Problem:
     """Say who waits for whom; the cycle starts and ends with the same attribute."""
     if cycle[1] not in needs[cycle[0]]:
         cycle.reverse()
@@ -78,6 +78,6 @@ def _loop(cycle: list[Key], needs: Mapping[Key, Mapping[Key, str]], rules: Mappi
     ring = ring[start:] + ring[:start] if start < len(ring) else ring
     steps = [(a, b, needs[a][b]) for a, b in zip(ring, [*ring[1:], ring[0]], strict=True)]
     text = "; ".join(f"{'.'.join(a)} waits for {'.'.join(b)} ({by})" for a, b, by in steps)
-    places = tuple(rules[by].place for _, _, by in steps if by in rules)
+    places = tuple(rules.get(by, settles[one].place) for one, _, by in steps)
     help = "let one of these rules read facts instead, or let it advise in words"
     return Problem("K301", f"the rules go in a circle: {text}", places, help)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from .conditions import Key
 from .evaluating import TRUE, UNKNOWN, matches
 from .reporting import Report
-from .rules import STRENGTHS, Decision, Rule, Vote
+from .rules import STRENGTHS, Against, Decision, Rule, Vote
 from .settling import Cast, Firing, Lost, Outcome, followed
 from .telling import Step, Teller, placed
 from .terms import Value
@@ -145,15 +145,22 @@ class Prover:
         for vote in rule.votes:
             decision = self.knowledge.settles[vote.target.key]
             settling = self.inference.settlings[decision.key]
-            option = self.teller.value(self.cell(decision), vote.option) if isinstance(vote.option, str) else "a number"
-            lost = [entry for o in (settling.whole, *(o for _, o in settling.per_row)) for entry in o.lost if entry.cast.firing == firing]
-            carried = [c for o in (settling.whole, *(o for _, o in settling.per_row)) for c in o.carried if c.firing == firing]
-            title = decision.title or self.teller.subject(self.cell(decision))
+            outcomes = (settling.whole, *(o for _, o in settling.per_row))
+            own = [e for o in outcomes for e in o.lost if e.cast.firing == firing and rule.then[e.cast.effect] is vote]
+            carried = [c for o in outcomes for c in o.carried if c.firing == firing and rule.then[c.effect] is vote]
+            cast = next(iter([*carried, *(entry.cast for entry in own)]), None)
+            option = self.teller.value(self.cell(decision), cast.option) if cast else ""
+            title = self.teller.subject(self.cell(decision)) if decision.derived else decision.title
             if carried:
                 yield Step("vote", f"so it speaks {BY[vote.strength]} on {title}: {option}, and carries it", TRUE, vote.place)
-            elif lost:
-                why = self.beaten(decision, lost[0])
+            elif own:
+                why = self.beaten(decision, own[0])
                 yield Step("vote", f"it speaks {BY[vote.strength]} on {title}: {option}, and does not carry it: {why}", TRUE, vote.place)
+        for against in [e for e in rule.then if isinstance(e, Against) and not rule.draft]:
+            decision = self.knowledge.settles[against.target.key]
+            title = self.teller.subject(self.cell(decision)) if decision.derived else decision.title
+            option = self.teller.value(self.cell(decision), against.option)
+            yield Step("against", f"so it takes weaker votes off the table on {title}: {option}", TRUE, against.place)
         if rule.draft:
             yield Step("note", "the rule is on trial: it changes nothing yet", TRUE)
         elif rule.lines and self.report.showing.hides(rule):
@@ -203,7 +210,7 @@ class Prover:
         rules = [rule for rule in lost.beaten_by if rule in self.knowledge.by_id]
         who = listed(rules) or "another decision that it follows"
         carrying = [c for o in outcomes for c in o.carried if c.firing.rule in lost.beaten_by]
-        if not carrying:
+        if lost.opposed:
             return f"{who} took it off the table"
         choice = either(self.teller.value(self.cell(decision), c) for c in dict.fromkeys(c.option for c in carrying))
         strength = outcome.strength or "fallback"

@@ -65,10 +65,11 @@ class Cast:
 
 @dataclass(frozen=True)
 class Lost:
-    """A vote that did not carry, and what beat it: the rules whose votes did, or who spoke against it."""
+    """A vote that did not carry, and what beat it: the rules whose votes did, or (`opposed`) who spoke against it."""
 
     cast: Cast
     beaten_by: tuple[str, ...]
+    opposed: bool = False
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ def settled(decision: Decision, casts: Sequence[Cast], opposed: Sequence[Opposed
         against.setdefault(entry.option, []).append(entry.firing.rule)
     voted = frozenset(c.option for c in casts)
     taken = [c for c in casts if c.strength in ("default", "advise") and c.option in against]
-    lost = [Lost(c, tuple(sorted(set(against[c.option])))) for c in taken]
+    lost = [Lost(c, tuple(sorted(set(against[c.option]))), opposed=True) for c in taken]
     choices, strength = picked(decision.choose, [c.ballot for c in casts], against, rank)
     if not choices:
         return Outcome(lost=tuple(lost), voted=voted)

@@ -118,6 +118,19 @@ CONDITIONS = [
     pytest.param("- «every»: {pump: {}}", "`is: {...}`", id="every without is"),
     pytest.param("- count: {pump: {}, «atleast»: 2}", "did you mean at_least?", id="a misspelt bound of a count"),
     pytest.param("- any: «{»pump: {}}", "list of conditions", id="any without a list"),
+    pytest.param("- «settled»: {plant.run: {by: [warn, fallback]}}", "ever carried by warn or fallback", id="never settled so"),
+    pytest.param("- «plant.shift»: day", "write plant: {shift: value}", id="a fact for an entity"),
+    pytest.param("- «all»: [{pump: {}}, {valve: {}}]", "all of one list must hold", id="all"),
+    pytest.param("- «{»}", "here a condition is missing", id="a condition of nothing"),
+    pytest.param("- every: {pump: {}, is: «{»}}", "`is` asks nothing", id="every is nothing"),
+    pytest.param("- pump: {speed: {not: «{»above: 3}}}", "at_most for above", id="not of a bound"),
+    pytest.param("- pump: {speed: {above: «high_pressure»}}", "did you mean figures.high_pressure?", id="a figure without figures"),
+    pytest.param("- pump: {speed: {above: «figure.high_pressure»}}", "did you mean figures?", id="figure for figures"),
+    pytest.param("- pump: {fluid: {not: «known»}}", "one of water", id="a word not known"),
+    pytest.param("- pump: {speed: {not: «known»}}", "what is not known is `unknown`", id="a number not known"),
+    pytest.param("- pump: {as: a}\n- pump: {name: {not: «b.name»}}", "'b' is not bound to a row", id="a name of no row"),
+    pytest.param("- pump: {name: «}»", "here a name is missing", id="no name"),
+    pytest.param("- pump: {«speed:30»}", "write `speed: 30`", id="a colon without its space"),
     pytest.param("- settled: {plant.run: {by: «strong»}}", "one of law, veto", id="an unknown strength"),
     pytest.param("- settled: {plant.run: «veto»}", "write settled: {plant.run: {by: veto}}", id="settled without by"),
     pytest.param("- settled: «plant.shift»", "a fact, not a decision", id="settled of a fact"),
@@ -178,6 +191,10 @@ EFFECTS = [
     pytest.param('- «law»: "So it is."', "`locked: yes`", id="law in a rule that is not locked"),
     pytest.param("«[»]", "list of effects", id="no effects"),
     pytest.param("- «stop»", "`strength: what`", id="a word for an effect"),
+    pytest.param("- default: {plant.run: «[»]}", "an option of plant.run is missing", id="a vote for nothing"),
+    pytest.param("- default: {plant.run: [stop, «stop»]}", "stands here twice", id="an alternative to itself"),
+    pytest.param('- advise: "It."\n  needs: «{»}', "asks nothing", id="needs of nothing"),
+    pytest.param("- default: {plant.wet: «{»scor: scorecards/heat.csv}}", "write {score: ", id="a misspelt score"),
     pytest.param("- default: {plant.wet: «99»}", "outside 0..50", id="a number out of range"),
     pytest.param("- default: {plant.wet: «n»}", "a number", id="a word for a number"),
     pytest.param("- default: {plant.wet: «{»score: scorecards/heat.csv}}", "no scorecard", id="an unknown scorecard"),
@@ -243,6 +260,24 @@ def test_all_mistakes_of_a_rule_are_shown_at_once(checked: Found) -> None:
     plain, marks = marked(text)
     Path("my-rules.yaml").write_text(plain, encoding="utf-8")
     assert_shown(checked("my-rules.yaml"), "my-rules.yaml", marks)
+
+
+def test_each_rule_that_is_no_yaml_is_shown_and_what_its_neighbours_have_wrong_as_yaml(checked: Found) -> None:
+    broken = [
+        rule(name="T-10").replace("- pump: {}", "- pump: {"),
+        rule(name="T-11"),
+        rule(name="T-12").replace('"Look at it."', '"Look at it.'),
+        rule(name="T-13").replace("  why", "\twhy"),
+        rule(name="T-14").replace("  owner: maintenance", "  owner: maintenance\n  owner: others"),
+        rule(name="T-15").replace("title: A title", "title:A title"),
+    ]
+    text = "# A head\n" + "\n".join(broken)
+    Path("my-rules.yaml").write_text(text, encoding="utf-8")
+    said = checked("my-rules.yaml")
+    ids = {n: line.split()[-1] for n, line in enumerate(text.splitlines(), 1) if line.startswith("- id:")}
+    shown = [int(n) for n in re.findall(r"--> my-rules.yaml:(\d+):", said)]
+    assert {max((n, name) for n, name in ids.items() if n <= line)[1] for line in shown} == {"T-10", "T-12", "T-13", "T-14", "T-15"}
+    assert said.count("error[") == 5
 
 
 def test_an_id_used_twice_shows_both_places_also_in_two_files(checked: Found, plant: Path) -> None:
@@ -363,6 +398,24 @@ BASE = [
     ),
     pytest.param(
         "decisions.yaml", DECISIONS.replace("    service:", "    «shift»:"), "an attribute already", id="a decision named as a fact"
+    ),
+    pytest.param(
+        "decisions.yaml",
+        DECISIONS.replace("main: yes", "main: yes\n      «before»: {stop: run, run: stop}"),
+        "cannot all stand before each other",
+        id="options in a circle",
+    ),
+    pytest.param(
+        "decisions.yaml",
+        DECISIONS.replace("main: yes", "main: yes\n      unless: «[»pump: {}]"),
+        "not what stands `before` what",
+        id="an exception to no order",
+    ),
+    pytest.param(
+        "decisions.yaml",
+        DECISIONS.replace("[stop, careful, run]", "«[»stop, unknown, run]"),
+        "'unknown' cannot be an option",
+        id="unknown for an option",
     ),
     pytest.param(
         "decisions.yaml",
@@ -646,6 +699,99 @@ def test_a_file_that_cannot_be_read_is_all_that_is_shown_until_it_can_be(checked
     said = checked(knowledge=made)
     assert {Path(file).name for file in re.findall(r"--> (.*?):\d", said)} == {"more.yaml", "two.yaml"}
     assert "2 files are not read" in said
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "said"),
+    [
+        ("figures.yaml", FIGURES.replace("40", "forty"), "this is no number"),
+        ("figures.yaml", FIGURES.replace("unit: bar, ", ""), "needs 'unit'"),
+        ("decisions.yaml", DECISIONS.replace("main: yes", "main: perhaps"), "'perhaps' is not a value of main"),
+        ("decisions.yaml", DECISIONS.replace("of: pump", "of: pmp"), "'pmp'"),
+        ("vocabulary.yaml", VOCABULARY.replace("settle: [high, low]", "settle: [high]"), "the one that wins first"),
+    ],
+)
+def test_a_word_with_a_mistake_of_its_own_is_not_said_to_be_missing_where_it_is_used(
+    checked: Found, tmp_path: Path, file: str, text: str, said: str
+) -> None:
+    assert said in (found := checked(knowledge=base(tmp_path, file, text)))
+    assert "1 error, 0 warnings" in found
+
+
+@pytest.mark.parametrize(("text", "said"), [(None, "is missing or empty"), ("", "is missing or empty"), ("- 40", "written under its name")])
+def test_a_file_that_others_need_and_that_names_nothing_is_all_that_is_shown(
+    checked: Found, tmp_path: Path, text: str | None, said: str
+) -> None:
+    made = base(tmp_path, "figures.yaml", text or "")
+    if text is None:
+        (made / "figures.yaml").unlink()
+    found = checked(knowledge=made)
+    assert f"{made / 'figures.yaml'}" in found and said in found
+    assert found.count("error[") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "gone", "help"),
+    [
+        ("more.yaml", rule(), "", "put it into rules/ as more.yaml"),
+        ("figure.yaml", "", "figures.yaml", "did you mean figures.yaml?"),
+    ],
+)
+def test_rules_beside_the_vocabulary_and_a_misnamed_file_of_the_base_stop_every_command(
+    checked: Found, realms: Callable[..., Result], tmp_path: Path, name: str, text: str, gone: str, help: str
+) -> None:
+    made, deal = base(tmp_path, name, text), tmp_path / "deal.yaml"
+    deal.write_text("plant: {shift: day}\n", encoding="utf-8")
+    if gone:
+        (made / gone).unlink()
+    found = checked(knowledge=made)
+    assert f"{made / name} is not read" in found and help in found
+    stopped = realms("advise", deal, "--knowledge", made)
+    assert stopped.exit_code == 2 and f"{name} is not read" in stopped.output
+
+
+@pytest.mark.parametrize(
+    ("name", "help"),
+    [
+        ("notes.yaml", "beside each other stand vocabulary, figures"),
+        ("heat.csv", "scorecards stand in scorecards/"),
+        ("rules/more.txt", "files in rules/ end in .yaml"),
+        ("rules/heat.csv", "files in rules/ end in .yaml"),
+        ("rules/old/more.yaml", "put it into rules/ itself"),
+        ("rule/more.yaml", "put it into rules/ itself"),
+        ("scorecards/heat.yaml", "files in scorecards/ end in .csv"),
+    ],
+)
+def test_what_lies_in_a_base_and_is_not_read_is_a_warning(checked: Found, tmp_path: Path, name: str, help: str) -> None:
+    made = base(tmp_path)
+    (made / name).parent.mkdir(parents=True, exist_ok=True)
+    (made / name).write_text("a: b\n", encoding="utf-8")
+    found = checked(knowledge=made, code=0)
+    assert f"warning[Y119]: {made / name} is not read" in found and help in found
+
+
+@pytest.mark.parametrize("name", ["rules/README.md", "rules/.more.yaml.swp", "rules/plant.yaml~", "papers/more.yaml"])
+def test_what_may_lie_there_is_not_spoken_of(checked: Found, tmp_path: Path, name: str) -> None:
+    made = base(tmp_path)
+    (made / name).parent.mkdir(parents=True, exist_ok=True)
+    (made / name).write_text("a: b\n", encoding="utf-8")
+    assert "all is well" in checked(knowledge=made, code=0)
+
+
+def test_an_empty_file_and_a_figure_without_all_its_values_are_warnings(checked: Found, tmp_path: Path) -> None:
+    by_shift = FIGURES.replace("value: 40", "value: {day: 40}, by: plant.shift")
+    made = base(tmp_path, "figures.yaml", by_shift)
+    (made / "rules" / "more.yaml").write_text("# to be written\n", encoding="utf-8")
+    found = checked(knowledge=made, code=0)
+    assert "more.yaml is empty" in found
+    assert "no value for plant.shift night" in found
+
+
+def test_a_decision_that_follows_itself_is_shown_in_its_place(checked: Found, tmp_path: Path) -> None:
+    made = base(tmp_path, "decisions.yaml", DECISIONS.replace("main: yes", "main: yes\n      follows: {plant.run: {stop: stop}}"))
+    found = checked(knowledge=made)
+    assert "plant.run waits for plant.run" in found
+    assert f"--> {made / 'decisions.yaml'}:2:1" in found
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,44 @@ def test_every_line_fits_the_terminal(realms: Run) -> None:
         assert max(wcswidth(line) for line in realms("why", HIS, word).output.splitlines()) <= 80
 
 
+AT_ODDS = """
+    - id: T-30
+      title: Be careful, and never run at once
+      why: Both are said in one place.
+      when: [pump: {}, count: {pump: {}, as: n}]
+      then:
+        - default: {plant.run: stop}
+        - default: {plant.run: run}
+        - against: {plant.run: stop}
+        - advise: {plant.tools: [wrench, gloves]}
+        - default: {plant.tools: lamp}
+        - default: {plant.wet: n}
+      source: plant handbook
+      owner: maintenance
+      since: 2026-01-01
+"""
+
+
+def test_a_rule_that_speaks_for_two_options_and_against_one_says_what_became_of_each(realms: Run, tmp_path: Path) -> None:
+    base, path = toy_base(tmp_path / "base", AT_ODDS), tmp_path / "plant.yaml"
+    path.write_text("pumps: [{name: north}, {name: south}]\n", encoding="utf-8")
+    out = plain(realms("why", path, "T-30", "--knowledge", base).output)
+    assert "It speaks by default on Running: stop, and does not carry it: T-30 took it off the table" in out
+    assert "So it speaks by default on Running: run, and carries it" in out
+    assert "So it takes weaker votes off the table on Running: stop" in out
+    assert "So it speaks by default on the plant's wet: 2, and carries it" in out
+    out = plain(realms("whynot", path, "run=stop", "--knowledge", base).output)
+    assert out.count("T-30 spoke for stop by default, and lost: T-30 took it off the table") == 1
+
+
+def test_what_is_named_beside_an_option_is_said_to_be_another_way(realms: Run, tmp_path: Path) -> None:
+    base, path = toy_base(tmp_path / "base", AT_ODDS), tmp_path / "plant.yaml"
+    path.write_text("pumps: [{name: north}]\n", encoding="utf-8")
+    out = plain(realms("whynot", path, "tools=gloves", "--knowledge", base).output)
+    assert "Tools is: wrench and lamp." in out
+    assert "No rule speaks for it; T-30 names it as another way beside wrench." in out
+
+
 def test_a_base_about_pumps_is_explained_too(realms: Run, tmp_path: Path) -> None:
     base = toy_base(tmp_path / "toy")
     path = tmp_path / "plant.yaml"

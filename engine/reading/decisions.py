@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Map
+from graphlib import CycleError, TopologicalSorter
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
@@ -60,10 +61,15 @@ class Decisions:
         self.problems = problems
         forms = each(DecisionForm, node, problems, "a decision", "K221")
         self.forms = {n: f for n, f in forms.items() if self._usable(n, f, vocabulary)}
+        self.mistaken = {key.text for key, _ in node.pairs} - self.forms.keys() if isinstance(node, Mapping) else set()
 
     def _usable(self, name: str, form: DecisionForm, vocabulary: Vocabulary) -> bool:
         if len(set(form.options)) != len(form.options) or not form.options:
             self._wrong("K228", f"the options of decision {name} are none, or one stands twice", (name, "options"))
+            return False
+        if "unknown" in form.options:
+            help = "in conditions it means that nothing is known; choose another name"
+            self._wrong("K228", f"'unknown' cannot be an option of {name}", (name, "options"), help)
             return False
         entity = vocabulary.entities.get(form.of)
         if entity is None or not (entity.many or entity.holds_decisions):
@@ -106,6 +112,7 @@ class Decisions:
                 for word in words:
                     if word not in options:
                         self._wrong("K224", f"{word!r} is no option of {name}", (name, key), one_of(word, options))
+            self._check_order(name, form)
             found.append(
                 Decision(
                     vocabulary.main,
@@ -132,12 +139,24 @@ class Decisions:
             self.problems.append(Problem("K225", "only one decision is the main one", places))
         return found
 
+    def _check_order(self, name: str, form: DecisionForm) -> None:
+        """Note an order of options that goes in a circle, and an `unless` without one."""
+        try:
+            TopologicalSorter({later: {earlier} for earlier, later in form.before.items()}).prepare()
+        except CycleError as error:
+            ring = " before ".join(dict.fromkeys(reversed(error.args[1])))
+            self._wrong("K229", f"the options of {name} cannot all stand before each other: {ring}", (name, "before"), "take one out")
+        if form.unless is not None and not form.before:
+            help = "write before: {option: other option}, or take it out"
+            self._wrong("K229", f"{name} says `unless` and not what stands `before` what", (name, "unless"), help)
+
     def _target(self, word: str, path: tuple[int | str, ...], vocabulary: Vocabulary) -> tuple[Ref, Attribute] | None:
         entity, _, name = word.partition(".")
         attribute = vocabulary.attribute(entity, name)
         if attribute is None or not attribute.decided or vocabulary.entities[entity].many:
             known = [f"{vocabulary.main}.{decision}" for decision in self.forms]
-            self._wrong("K226", f"{word!r} is no decision", path, one_of(word, known))
+            if name not in self.mistaken:
+                self._wrong("K226", f"{word!r} is no decision", path, one_of(word, known))
             return None
         return Ref(entity, name, entity), attribute
 
@@ -187,6 +206,8 @@ class Decisions:
             if taken.count(option) != 1:
                 self._wrong("K252", f"{option!r} goes with {taken.count(option)} bands of {word}", path, "each option goes with one band")
         bands = tuple(Band(f.band, f.says, self._below(f, (*path, n), attribute, reader), f.goes_with) for n, f in enumerate(forms))
+        if any(form.below in reader.mistaken for form in forms):
+            return None
         limits = [reader.figures[b.below.name].value if isinstance(b.below, FigureRef) else b.below for b in bands]
         if not bands or limits[-1] is not None or None in limits[:-1] or limits[:-1] != sorted(set(limits[:-1])):  # type: ignore[type-var]
             self._wrong("K253", f"the bands of {word} do not go upward", path, "each but the last says `below`, higher than the one before")

@@ -22,6 +22,7 @@ from .outlines import read_outlines
 from .route import read_route, read_route_form, sums
 from .rules import RuleReader
 from .scorecards import check_totals, read_scorecard
+from .straying import strays
 from .terms import read_figures, read_vocabulary, with_decided
 
 
@@ -40,9 +41,9 @@ class Base:
     reader: RuleReader | None = None
 
     def usable(self, forgiven: Collection[str] = ()) -> Knowledge:
-        """Return the knowledge. Raises Unusable with every problem where something is wrong, those with a code in `forgiven`
-        left out."""
-        problems = [p for p in self.problems if p.code not in forgiven]
+        """Return the knowledge. Raises Unusable with every problem where something is wrong (those of files that cannot be
+        read, where there are some), those with a code in `forgiven` left out."""
+        problems = [p for p in self.unread or self.problems if p.code not in forgiven]
         if self.knowledge is None or has_errors(problems):
             raise Unusable([p for p in problems if p.severity == "error"])
         return self.knowledge
@@ -68,6 +69,7 @@ def _read_base(folder: Path, shown: Path | None) -> Base:
     reading = _Reading(folder, shown or folder, base)
     reading.check_folder()
     reading.files("", ".yaml")
+    reading.check_strays()
     vocabulary_node = reading.node("vocabulary.yaml", needed=True)
     if vocabulary_node is None:
         return base
@@ -76,12 +78,16 @@ def _read_base(folder: Path, shown: Path | None) -> Base:
     if len(base.problems) > before:
         return base
     derived_decisions = derived_records(vocabulary, derived, base.problems)
-    decisions = Decisions(reading.node("decisions.yaml"), vocabulary, base.problems)
+    decisions = Decisions(reading.named("decisions.yaml", "a decision"), vocabulary, base.problems)
     vocabulary = with_decided(vocabulary, decisions.attributes(vocabulary.main))
     route_node = reading.node("route.yaml")
     route_form = read_route_form(route_node, vocabulary, base.problems)
-    figures = read_figures(reading.node("figures.yaml"), vocabulary, sums(route_form), base.problems)
-    reader = Reader(vocabulary, figures, base.problems)
+    figures_node = reading.named("figures.yaml", "a figure")
+    figures = read_figures(figures_node, vocabulary, sums(route_form), base.problems)
+    mistaken = decisions.mistaken | {f"figures.{name}" for name in _names(figures_node) - figures.keys()}
+    mistaken |= {name for _, name in derived} - {d.name for d in derived_decisions}
+    mistaken |= {"route"} if route_node is not None and route_form is None else set()
+    reader = Reader(vocabulary, figures, base.problems, frozenset(mistaken))
     settled = [*derived_decisions, *decisions.records(reader)]
     cards = {name: read_scorecard(name, source, reader) for name, source in reading.scorecards()}
     places = {
@@ -101,9 +107,18 @@ def _read_base(folder: Path, shown: Path | None) -> Base:
     base.problems += loops
     base.problems += check_totals(rules, cards, vocabulary)
     route = read_route(route_form, route_node, base.reader) if route_form and route_node else None
+    reading.check_missing()
     outlines = read_outlines(reading.node("outlines.yaml"), base.reader)
     base.knowledge = Knowledge(vocabulary, figures, tuple(settled), tuple(rules), cards, route, strata, outlines, reading.sha256())
     return base
+
+
+def _names(node: Node | None) -> set[str]:
+    return {key.text for key, _ in node.pairs} if isinstance(node, Mapping) else set()
+
+
+_NAMED_BY = {"figures.yaml": {"R233"}, "route.yaml": {"R307"}, "decisions.yaml": {"R220", "R314"}}
+"""What is found wrong with other files where one is missing."""
 
 
 class _Reading:
@@ -134,6 +149,25 @@ class _Reading:
             except OSError as error:
                 raise Unusable([Problem("Y103", f"the folder {shown} cannot be read: {error.strerror}")]) from error
 
+    def check_strays(self) -> None:
+        """Note the files that nothing reads; those that hold rules, or stand for one that is missing, keep the rest from being judged."""
+        found = list(strays(self.folder, self.shown))
+        self.problems += found
+        self.unread += [problem for problem in found if problem.severity == "error"]
+
+    def check_missing(self) -> None:
+        """Note a file that is missing, or holds nothing that can be named, where others name what would stand in it."""
+        codes = {problem.code for problem in self.problems}
+        for name, of in _NAMED_BY.items():
+            source = Source(str(self.shown / name))
+            if not codes & of or any(problem.places[0].source == source for problem in self.unread) or self.said.get(name):
+                continue
+            what = "is missing or empty"
+            problem = Problem("K102", f"{source.file} {what}, and other files name what would stand in it", (Place(source),), "write it")
+            self.problems.append(problem)
+            if name != "decisions.yaml":  # without it a misspelt fact cannot be told from a decision
+                self.unread.append(problem)
+
     def node(self, name: str, needed: bool = False) -> Node | None:
         path = self.folder / name
         if not path.exists() and not needed:
@@ -148,9 +182,21 @@ class _Reading:
         if node is None and needed:
             place = Place(Source(str(self.shown / name)))
             self.problems.append(Problem("K101", f"{self.shown / name} is empty", (place,), "write the entities and their attributes"))
+        if node is None and not needed and name != "locks.yaml":
+            place = Place(Source(str(self.shown / name)))
+            self.problems.append(Problem("K104", f"{self.shown / name} is empty", (place,), "write in it, or delete it", "warning"))
         if node is not None and name != "locks.yaml":
             self.said[name] = plain(node)
         return node
+
+    def named(self, name: str, what: str) -> Node | None:
+        """Return what a file of named things says, None after saying that it does not name them."""
+        node = self.node(name)
+        if node is None or isinstance(node, Mapping):
+            return node
+        problem = Problem("K103", f"{what} is written under its name", (node.place,), "write `name:` and the rest below it")
+        self._not_read(Unusable([problem]))
+        return None
 
     def scorecards(self) -> list[tuple[str, Source]]:
         found = []

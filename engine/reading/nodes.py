@@ -16,8 +16,14 @@ from ..problems import Place, Problem, Source, Unusable
 
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 50
-_ENDINGS = {".yaml": (".yaml", ".yml"), ".csv": (".csv",)}
+MAX_AGAIN = 1_000_000
+"""A longer text is read no second time without an entry that is no YAML."""
+MOST_BROKEN = 20
+"""So many entries of a file that are no YAML are shown at once."""
+ENDINGS = {".yaml": (".yaml", ".yml"), ".csv": (".csv",)}
+_NESTED = re.compile(r"[\w.]+: *[\[{\"']")
 _COMMENT = re.compile(r"\s+#")
+_GLUED = re.compile(r"([\w.]+):(\S.*)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # YAML's own signs, and what keyboards for other scripts and word processors write in their place.
 _LOOKALIKES = {
@@ -105,7 +111,7 @@ def files_in(folder: Path, shown: Path, ending: str, problems: list[Problem]) ->
     are added to `problems`."""
     found = sorted(folder.iterdir()) if folder.is_dir() else []
     for path in found:
-        if path.suffix != ending and path.suffix.lower() in _ENDINGS[ending] and not path.name.startswith("."):  # a tool's own
+        if path.suffix != ending and path.suffix.lower() in ENDINGS[ending] and not path.name.startswith("."):  # a tool's own
             name = str(shown / path.name)
             help = f"name it {path.with_suffix(ending).name}, or take it out of the folder"
             problems.append(Problem("Y118", f"{name} is not read: its name does not end in {ending}", (Place(Source(name)),), help))
@@ -113,11 +119,42 @@ def files_in(folder: Path, shown: Path, ending: str, problems: list[Problem]) ->
 
 
 def read_node(source: Source) -> Node | None:
-    """Return the single YAML document of a source, None where it holds nothing. Raises Unusable."""
+    """Return the single YAML document of a source, None where it holds nothing.
+
+    Raises Unusable with what is wrong in each of its entries: the others are read on without one that is no YAML.
+    """
+    found: list[Problem] = []
+    lines = list(source.lines)
+    text = source.text
+    while True:
+        try:
+            node = _built(source, text)
+        except yaml.MarkedYAMLError as error:
+            found.append(_with_lookalikes(_yaml_problem(source, error)))
+            if len(found) == MOST_BROKEN or len(text) > MAX_AGAIN or not _without_entry(lines, found[-1].places[-1].line):
+                raise Unusable(found) from error
+            text = "\n".join(lines)
+            continue
+        except Unusable as error:
+            raise Unusable([*found, *error.problems]) from error
+        if found:
+            raise Unusable(found)
+        return node
+
+
+def _without_entry(lines: list[str], number: int) -> bool:
+    """Empty the lines of the entry, from one that begins at the margin to the next, that holds a line; return whether any were."""
+    begins = [n for n, line in enumerate(lines) if line[:1].strip() and not line.startswith("#")]
+    first = max((n for n in begins if n < number), default=0)
+    last = min((n for n in begins if n >= number), default=len(lines))
+    lines[first:last] = [""] * (last - first)
+    return bool(begins)
+
+
+def _built(source: Source, text: str) -> Node | None:
+    """Return what a text says, with the places it has in the source. Raises Unusable, and MarkedYAMLError for what is no YAML."""
     try:
-        return _Builder(source).build(yaml.parse(source.text, Loader=_LOADER))
-    except yaml.MarkedYAMLError as error:
-        raise Unusable([_with_lookalikes(_yaml_problem(source, error))]) from error
+        return _Builder(source).build(yaml.parse(text, Loader=_LOADER))
     except yaml.reader.ReaderError as error:
         found = yaml.reader.Reader.NON_PRINTABLE.search(source.text)
         which = f" (U+{ord(found[0]):04X})" if found else ""
@@ -187,6 +224,9 @@ class _Builder:
         for key, value in zip(items[::2], items[1::2], strict=True):
             if not isinstance(key, Scalar):
                 self.problems.append(Problem("Y113", "a key is one word", (key.place,), "quote a text that starts with `[` or `{`"))
+            elif key.plain and isinstance(value, Scalar) and value.plain and not value.text and (at := _GLUED.match(key.text)):
+                help = f"write `{at[1]}: {at[2]}`"
+                self.problems.append(Problem("Y109", "a space is missing after the colon", (key.place,), help))
             elif key.text in pairs:
                 first = pairs[key.text][0].place
                 help = "keep one of the two; several of a kind are items of one list"
@@ -234,6 +274,9 @@ def _yaml_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
     before, at = shown[: place.column - 1], shown[place.column - 1 : place.column]
     if "mapping values are not allowed" in said and ": " in before:
         key, _, text = shown.strip().partition(": ")
+        if _NESTED.match(text):
+            help = f"start a new line after `{key}:` and indent it, or quote it if it is a text"
+            return Problem("Y107", "what has keys of its own starts on a line of its own", (place,), help)
         return Problem("Y107", "a text that holds `: ` has to be quoted", (place,), f'quote it: {key}: "{text}"')
     if "mapping values are not allowed" in said:
         help = "is it indented too far, or does the line above lack the space after its colon?"
@@ -248,12 +291,18 @@ def _yaml_problem(source: Source, error: yaml.MarkedYAMLError) -> Problem:
         return Problem("Y109", f"a comma or the closing `{match[1]}` is missing before this", places, help)
     if "cannot start any token" in said or "directive" in said:
         return Problem("Y109", f"a text cannot start with `{at if at in ('@', '`') else '%'}`", (place,), "quote it")
+    if said == "could not find expected ':'" and (match := re.match(r"\s*(?:- +)?([\w.]+):(\S.*)", source.line(opened.line))):
+        return Problem("Y109", "a space is missing after the colon", (opened,), f"write `{match[1]}: {match[2].strip()}`")
+    if said == "could not find expected ':'":
+        return Problem("Y109", "this line is no `key: value`", (opened,), "a text of several lines is indented below its key, after >-")
     if said == "found unexpected ':'":
         return Problem("Y109", "a space is missing after the colon", (place,), "write `key: value`")
     if "did not find expected node content" in said:
         return Problem("Y109", "a value is missing before this", (place,), "write it, or take the comma or bracket out")
     if "did not find expected" in said and before.strip():
-        return Problem("Y109", "something stands behind the value", (place,), "quote the text as a whole, with ' where it holds \"")
+        help = "quote the text as a whole, with ' where it holds \""
+        help = f"take it out, or {help}" if at in ("]", "}") else help
+        return Problem("Y109", "something stands behind the value", (place,), help)
     if "did not find expected" in said:
         return Problem("Y109", "the indentation does not fit the lines above", (place,), "keys of one level start in one column")
     return Problem("Y109", said, (place,))

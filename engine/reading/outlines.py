@@ -12,8 +12,8 @@ from ..conditions import Pattern, Ref
 from ..outlines import Column, Grid, Outlines, Part, Section
 from ..problems import Problem, one_of
 from ..terms import Attribute
-from .conditions import Scope
 from .forms import Form, Word, filled, key_place, place_of
+from .names import Scope
 from .nodes import Mapping, Node, Scalar, Sequence
 from .rules import RuleReader
 from .sentences import read_sentences
@@ -132,6 +132,8 @@ class _Outlines:
         vocabulary = self.reader.vocabulary
         found = vocabulary.attribute(entity, name)
         place = place_of(self.node, ("decision",))[0]
+        if name in self.reader.mistaken:
+            return None
         if found is None or not found.decided or found.takes_many or vocabulary.entities[entity].many:
             known = [f"{d.entity}.{d.name}" for d in self.reader.decisions.values() if not d.derived and d.choose == "one"]
             self.reader.wrong("K253", f"{form.decision!r} is no decision that picks one document", place, one_of(form.decision, known))

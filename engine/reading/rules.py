@@ -11,8 +11,9 @@ from ..conditions import CountRef, OpenQuestions, Pattern, walk
 from ..problems import Place, nearest, one_of
 from ..rules import STRENGTHS, VOTING, WORDED, Against, Decision, Effect, Line, Option, Rule, ScoreRef, Vote
 from ..texts import Slot, Text
-from .conditions import Reader, Scope
+from .conditions import Reader
 from .forms import Form, filled, plain, read_text, written_as
+from .names import Scope
 from .nodes import Mapping, Node, Scalar, Sequence
 from .terms import Date, YesNo, number
 
@@ -49,7 +50,7 @@ class RuleReader(Reader):
     """Reads rules against the words, the decisions and the route of a knowledge base."""
 
     def __init__(self, reader: Reader, decisions: dict[tuple[str, str], Decision], places: dict[str, tuple[str, ...]]):
-        super().__init__(reader.vocabulary, reader.figures, reader.problems)
+        super().__init__(reader.vocabulary, reader.figures, reader.problems, reader.mistaken)
         self.decisions = decisions
         self.allowed = places
 
@@ -144,7 +145,7 @@ class RuleReader(Reader):
             allowed = self.allowed["lane" if name == "lane" else "stage"]
             if isinstance(word, Scalar) and word.text in allowed:
                 words[name] = word.text
-            elif word is not None:
+            elif word is not None and "route" not in self.mistaken:
                 said = word.text if isinstance(word, Scalar) else ""
                 self.wrong("R307", f"{said!r} is no {'lane' if name == 'lane' else 'stage'}", word.place, one_of(said, allowed))
         whom, about, needs = node.get("whom"), node.get("about"), node.get("needs")
@@ -176,12 +177,14 @@ class RuleReader(Reader):
             self.wrong("R308", "`needs` is one mapping of tests", node.place, f"write needs: {{{self.vocabulary.main}.attribute: value}}")
             return ()
         found: list[Pattern] = []
+        if not node.pairs:
+            self.wrong("R308", "`needs` asks nothing", node.place, f"write needs: {{{self.vocabulary.main}.attribute: value}}")
         for key, value in node.pairs:
             ref = self.ref(key, scope)
             attribute = ref and self.vocabulary.attribute(ref.entity, ref.attribute)
             if ref and attribute:
                 short = Scalar(ref.attribute, key.place, key.plain)
-                test = self._test(short, value, attribute, scope)
+                test = self.test(short, value, attribute, scope)
                 found += [Pattern(ref.entity, ref.name, (test,), key.place)] if test else []
         return tuple(found)
 
@@ -219,7 +222,7 @@ class RuleReader(Reader):
         name, _, attribute = inside.partition(".")
         if name == "figures":
             if attribute not in self.figures:
-                self.wrong("R233", f"there is no figure {attribute!r}", place, one_of(attribute, self.figures))
+                self.no_figure(attribute, place)
                 return None
             return Slot(name, attribute)
         ref = self.ref(Scalar(inside, place), scope)
@@ -237,6 +240,8 @@ class RuleReader(Reader):
         decision = self.decisions.get(ref.key) if ref else None
         if ref is None:
             return None
+        if decision is None and ref.attribute in self.mistaken:
+            return None
         if decision is None:
             open_to = [f"{e}.{a}" for e, a in self.decisions]
             self.wrong("R314", f"{target.text} is not settled by rules", target.place, one_of(target.text, open_to))
@@ -246,7 +251,9 @@ class RuleReader(Reader):
         say = self.text(node.get("say"), scope, "say") if node.get("say") else None  # type: ignore[arg-type]
         first = node.get("first")
         if first is not None and (decision.choose != "many" or not isinstance(first, Scalar) or first.text != "yes"):
-            self.wrong("R316", "`first: yes` goes with a decision that takes many", first.place)
+            self.wrong(
+                "R316", "`first: yes` goes with a decision that takes many", first.place, "else leave it out: there is no `first: no`"
+            )
         options = self._options_of(option, decision, target, scope)
         if not options:
             return None
@@ -262,6 +269,9 @@ class RuleReader(Reader):
         if isinstance(node, Mapping):
             card = node.get("score")
             name = card.text if isinstance(card, Scalar) else ""
+            if card is None:
+                self.wrong("R317", f"{target.text} is an option, a number or a score", node.place, "write {score: scorecards/name.csv}")
+                return []
             if len(node.pairs) != 1 or name not in self.allowed["score"]:
                 self.wrong("R317", f"there is no scorecard {name!r}", node.place, one_of(name, self.allowed["score"]))
                 return []
@@ -271,16 +281,21 @@ class RuleReader(Reader):
             return [ScoreRef(name)]
         found: list[Option] = []
         held = self.vocabulary.attribute(decision.entity, decision.name)
+        if isinstance(node, Sequence) and not node.items:
+            self.wrong("R319", f"here an option of {target.text} is missing", node.place, one_of("", decision.options or ["a number"]))
         for item in node.items if isinstance(node, Sequence) else (node,):
             word = item.text if isinstance(item, Scalar) else ""
-            if decision.options and word in decision.options:
+            if decision.options and word in found:
+                self.wrong("R319", f"{word!r} stands here twice", item.place, "the first is voted for, the others are alternatives")
+            elif decision.options and word in decision.options:
                 found.append(word)
             elif decision.options:
                 self.wrong("R319", f"{word!r} is no option of {target.text}", item.place, one_of(word, decision.options))
             elif word in scope.counts:
                 found.append(CountRef(word))
             elif (value := number(word)) is None:
-                self.wrong("R320", f"{target.text} is a number: a literal, a count's name or a score", item.place)
+                help = "write a number, the name that a `count` gives with `as`, or {score: scorecards/name.csv}"
+                self.wrong("R320", f"{target.text} is a number", item.place, help)
             elif held and not held.low <= value <= held.high:  # type: ignore[operator]
                 self.wrong("R231", f"{word} is outside {held.low}..{held.high}, where {target.text} is", item.place)
             else:

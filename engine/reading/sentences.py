@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..problems import one_of
 from ..texts import Sentence
-from .conditions import Scope
+from .names import Scope
 from .nodes import Mapping, Node, Sequence
 from .rules import RuleReader
 

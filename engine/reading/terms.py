@@ -197,9 +197,10 @@ def read_figures(node: Node | None, vocabulary: Vocabulary, sums: Map[str, Map[s
         place = key_place(node, (name,))
         value: Value | dict[str, Value] | None = sums.get(form.sum_of) if form.sum_of else form.value  # type: ignore[assignment]
         by = tuple(form.by.split(".")) if form.by else None
+        if value is None and form.sum_of:
+            continue  # the mistakes of the route are shown there
         if value is None:
-            reason = "sums up the route, which is missing or has mistakes" if form.sum_of else "needs a value"
-            problems.append(Problem("K212", f"figure {name} {reason}", (place,)))
+            problems.append(Problem("K212", f"figure {name} needs a value", (place,)))
             continue
         if isinstance(value, dict) != bool(by):
             problems.append(Problem("K213", f"figure {name}: `by` goes with a value for each row", (place,)))
@@ -208,11 +209,15 @@ def read_figures(node: Node | None, vocabulary: Vocabulary, sums: Map[str, Map[s
             attribute = vocabulary.attribute(by[0], by[1])
             at = place_of(node, (name, "by"))[0]
             if attribute is None or not attribute.values or vocabulary.entities[by[0]].many:
-                problems.append(Problem("K214", f"{form.by!r} is not a word of a single entity", (at,)))
+                known = [f"{a.entity}.{a.name}" for a in vocabulary.attributes() if a.values and a.entity not in vocabulary.lists]
+                problems.append(Problem("K214", f"{form.by!r} is not a word of a single entity", (at,), one_of(form.by or "", known)))
                 continue
-            for word in value if isinstance(value, dict) else ():
+            if missing := [word for word in attribute.values if isinstance(form.value, dict) and word not in form.value]:
+                message = f"figure {name} has no value for {form.by} {' and '.join(missing)}: it is not known there"
+                problems.append(Problem("K219", message, (place,), "give one for each word", "warning"))
+            for word in form.value if isinstance(form.value, dict) else ():
                 if word not in attribute.values:
-                    at = key_place(node, (name, "value", word)) if form.value else at
+                    at = key_place(node, (name, "value", word))
                     problems.append(Problem("K215", f"{word!r} is not a value of {form.by}", (at,), one_of(word, attribute.values)))
         figures[name] = Figure(name, place, value, form.unit, form.source, form.date, by)  # type: ignore[arg-type]
     return figures
