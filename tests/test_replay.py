@@ -223,7 +223,7 @@ def test_the_story_as_data_has_the_same_steps(realms: Callable[..., Result]) -> 
     assert (pain["kind"], pain["from"], pain["to"]) == ("changed", "latent", "admitted")
     turned = second["changed"]["decisions"][0]
     assert (turned["decision"], turned["from"], turned["to"]) == ("qualification", "conditional", "pursue")
-    assert turned["hangs_on"] == ["customer.satisfaction"] and turned["because"][0]["rule"] == "QUA-31"
+    assert turned["hangs_on"] == ["customer.satisfaction", "need[further_wards].pain"] and turned["because"][0]["rule"] == "QUA-31"
     assert len(second["actions"]) == 3
     assert [flip["flip"] for flip in told["end"]["flips"]] == ["A", "B", "C"]
     assert "# A children's hospital" in realms("replay", "childrens-hospital-second-sale", "--step", "1", "--format", "markdown").output

@@ -78,7 +78,7 @@ class RuleReader(Reader):
         when = self.conditions(when_node, scope, always=True)
         if when_node and len(scope.rows) - len(self.scope().rows) > MOST_NAMES:
             self.wrong(
-                "R242", f"the rule names more than {MOST_NAMES} rows", when_node.place, "ask with `no`, `any` or `count`, which name none"
+                "R245", f"the rule names more than {MOST_NAMES} rows", when_node.place, "ask with `no`, `any` or `count`, which name none"
             )
         unless = self.conditions(node.get("unless"), scope.inner())
         locked = bool(form and form.locked == "yes")
