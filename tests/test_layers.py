@@ -13,9 +13,9 @@ CORE = [
     {"blocks", "problems"}, {"layouts", "terms", "writing"}, {"conditions", "facts"}, {"texts"}, {"outlines"}, {"rules"}, {"reading"},
     {"caching", "ordering", "world"}, {"emitting", "evaluating", "hearing", "settling"}, {"compiling", "limits", "nearing", "speaking"},
     {"program"}, {"inferring"}, {"matching", "wording", "showing", "tracing"}, {"saying"},
-    {"explaining", "flipping", "phrasing", "planning"}, {"telling", "waiting"}, {"weighing"}, {"asking"}, {"scoring"}, {"reporting"},
-    {"claiming", "outlining", "papers"}, {"advising", "checking", "looking", "opening", "subjects", "unlocking"}, {"differing", "proving"},
-    {"failing"}, {"pages", "reasons", "rulebook", "wordbook"}, {"obstacles", "whatifs"},
+    {"explaining", "flipping", "phrasing", "planning", "supposing"}, {"telling", "waiting"}, {"weighing"}, {"asking"}, {"scoring"},
+    {"reporting"}, {"claiming", "outlining", "papers"}, {"advising", "checking", "looking", "opening", "subjects", "unlocking"},
+    {"differing", "proving"}, {"failing"}, {"pages", "reasons", "rulebook", "wordbook"}, {"obstacles", "whatifs"},
 ]  # fmt: skip
 # What is built on the core, each in a folder of its own: its modules by level, and the folders that it may use.
 PARTS = {
