@@ -114,12 +114,22 @@ class Prover:
     def rule(self, rule: Rule) -> Iterator[Step]:
         """Yield a rule for each choice of rows with which it fired: what it says, what became of its votes, why it fired."""
         for number, firing in enumerate(self.inference.firings.get(rule.id, ())):
-            said = [self.teller.names.say(e.text, firing) for e in rule.lines] or [rule.title]
             names = listed(self.teller.owner(row) for _, row in firing.rows)
-            head = f"{rule.id}, {rule.strength}: {said[0]}" if number == 0 else f"the same with {names}"
-            steps = (*self.grounds(firing, 0), *self._came_of(rule, firing))
+            head = f"{rule.id}, {self._says(rule, firing)}" if number == 0 else f"the same with {names}"
+            more = self._says_more(rule, firing) if number == 0 else ()
+            steps = (*more, *self.grounds(firing, 0), *self._came_of(rule, firing))
             notes = self._notes(rule) if number == 0 else ()
             yield Step("rule", head, TRUE, rule.place, steps=steps, notes=notes, rule=rule.id)
+
+    def _says(self, rule: Rule, firing: Firing) -> str:
+        """Return the first line that a rule says, its title where it says none."""
+        for line in rule.lines:
+            return f"{line.strength}: {self.teller.names.say(line.text, firing)}"
+        return f"{rule.strength}: {rule.title}"
+
+    def _says_more(self, rule: Rule, firing: Firing) -> Iterator[Step]:
+        for line in rule.lines[1:]:
+            yield Step("line", f"it says too, {line.strength}: {self.teller.names.say(line.text, firing)}", TRUE, line.place)
 
     def grounds(self, firing: Firing, level: int) -> tuple[Step, ...]:
         """Return what made a rule fire, what rules concluded opened in turn."""
@@ -145,15 +155,17 @@ class Prover:
         for vote in rule.votes:
             decision = self.knowledge.settles[vote.target.key]
             settling = self.inference.settlings[decision.key]
-            option = self.teller.value(self.cell(decision), vote.option) if isinstance(vote.option, str) else "a number"
-            lost = [entry for o in (settling.whole, *(o for _, o in settling.per_row)) for entry in o.lost if entry.cast.firing == firing]
-            carried = [c for o in (settling.whole, *(o for _, o in settling.per_row)) for c in o.carried if c.firing == firing]
-            title = decision.title or self.teller.subject(self.cell(decision))
+            outcomes = ((None, settling.whole), *settling.per_row)
+            mine = (firing, rule.then.index(vote))
+            carried = [(row, c) for row, o in outcomes for c in o.carried if (c.firing, c.effect) == mine]
+            lost = [(row, entry) for row, o in outcomes for entry in o.lost if (entry.cast.firing, entry.cast.effect) == mine]
             if carried:
-                yield Step("vote", f"so it speaks {BY[vote.strength]} on {title}: {option}, and carries it", TRUE, vote.place)
+                said = self._spoken(decision, *carried[0])
+                yield Step("vote", f"so it speaks {BY[vote.strength]} on {said}, and carries it", TRUE, vote.place)
             elif lost:
-                why = self.beaten(decision, lost[0])
-                yield Step("vote", f"it speaks {BY[vote.strength]} on {title}: {option}, and does not carry it: {why}", TRUE, vote.place)
+                row, entry = lost[0]
+                said, why = self._spoken(decision, row, entry.cast), self.beaten(decision, entry)
+                yield Step("vote", f"it speaks {BY[vote.strength]} on {said}, and does not carry it: {why}", TRUE, vote.place)
         if rule.draft:
             yield Step("note", "the rule is on trial: it changes nothing yet", TRUE)
         elif rule.lines and self.report.showing.hides(rule):
@@ -162,6 +174,12 @@ class Prover:
             held = [line for line in rule.lines if firing not in self.report.showing.said(line, [firing])]
             for why in self.report.why_held(held):
                 yield Step("note", f"what it says is held back: {why}", TRUE)
+
+    def _spoken(self, decision: Decision, row: WorldRow | None, cast: Cast) -> str:
+        """Return on what a vote was cast, and for which option."""
+        cell = self.inference.world.cell(row or self.inference.world.single(decision.entity), decision.name)
+        about = self.teller.subject(cell) if decision.derived else f'"{decision.title.lower()}"'
+        return f"{about}: {self.teller.value(cell, cast.option)}"
 
     def hiding(self) -> str:
         """Return because of what choices are hidden."""

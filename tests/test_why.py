@@ -109,6 +109,23 @@ def test_a_score_is_opened_by_its_factors(realms: Run) -> None:
     assert "Price can win: not known - Our firm's price position is not known" in out
 
 
+def test_a_rule_is_shown_with_every_line_that_it_says(realms: Run) -> None:
+    """Words of the second line find the rule: then the second line has to stand there."""
+    out = plain(realms("why", ROOT / "cases" / "projection-classroom.yaml", "signs the estimate").output)
+    assert "PLN-05, must: Three working days before" in out
+    assert "It says too, must: The delivery manager signs the estimate for" in out
+
+
+def test_a_vote_says_on_what_it_was_cast_and_which_value_it_gave(realms: Run) -> None:
+    assert "So it speaks by default on the deal's number of people we talk with: 1" in plain(realms("why", WMS, "DRV-08").output)
+    assert "on the deal's voice inside: tested, and carries it" in plain(realms("why", WMS, "DRV-05").output)
+    assert 'on "qualification": pursue, and carries it' in plain(realms("why", WMS, "QUA-13").output)
+
+
+def test_several_rules_that_did_not_fire_are_listed_as_in_a_sentence(realms: Run) -> None:
+    assert "DRV-15 and SOL-25 did not fire" in plain(realms("why", ROOT / "cases" / "projection-classroom.yaml", "themes").output)
+
+
 def test_words_of_a_line_of_advice_find_its_rule(realms: Run) -> None:
     assert "Why QUA-26: " in realms("why", WMS, "run the qualification", "once more").output
 
@@ -158,6 +175,14 @@ def test_a_base_about_pumps_is_explained_too(realms: Run, tmp_path: Path) -> Non
     out = plain(realms("why", path, "run", "--knowledge", base).output)
     assert "T-03, by veto: north carries acid under high load." in out
     assert "The plant's pressure is 60 bar (asked for: above 40 (figures.high_pressure); assumed, plant.yaml:1)" in out
+
+
+def test_a_value_of_a_fact_as_written_is_nothing_to_explain_but_to_suppose(realms: Run) -> None:
+    for command in ("why", "whynot"):
+        done = realms(command, WMS, "deal.stage=lead")
+        assert done.exit_code == 2
+        assert "error[L116]: 'deal.stage' is a fact as written; no rule concludes it" in done.output
+        assert "ask about it as deal.stage; what deal.stage=lead would change: realms whatif" in plain(done.output)
 
 
 # --- properties
