@@ -197,6 +197,46 @@ def test_people_needs_and_competitors_are_added_edited_and_taken_out(interview: 
     assert "did you mean stakeholder?" in said(talk.hear("edit stakholder.role"))
 
 
+def test_a_row_is_called_otherwise_and_keeps_its_facts_and_what_was_left_open(interview: Callable[..., Interview]) -> None:
+    talk = interview()
+    talk.start()
+    talk.hear("edit need[classrooms].topic")
+    talk.hear("skip")
+    talk.hear("edit need[classrooms].pain")
+    assert "Need classrooms is called halls [west] 7 now." in said(talk.hear("rename need[classrooms] halls [west] 7"))
+    assert fact(talk) == "need[halls [west] 7].pain"
+    assert '{name: "halls [west] 7", topic: multimedia}' in file(talk)
+    assert talk.left["skipped"] == ["need[halls [west] 7].topic"]
+    assert "Taken back: need classrooms called halls [west] 7." in said(talk.hear("back"))
+    assert (fact(talk), talk.left["skipped"]) == ("need[classrooms].pain", ["need[classrooms].topic"])
+    talk.hear("add need hall")
+    assert "already a need called hall" in said(talk.hear("rename need[classrooms] hall"))
+    assert "There is no need called halls (there is classrooms and hall)." in said(talk.hear("rename need[halls] x"))
+    assert said(talk.hear("rename")).startswith("Write rename LIST[NAME] NEW")
+
+
+def test_a_row_whose_name_has_brackets_is_added_edited_and_taken_out(interview: Callable[..., Interview]) -> None:
+    talk = interview()
+    talk.start()
+    talk.hear("add need 图书馆 [west]")
+    talk.hear("set need[图书馆 [west]].topic his")
+    assert '- {name: classrooms, topic: multimedia}\n  - name: "图书馆 [west]"\n    topic: {value: his' in file(talk)
+    assert "Taken out: need 图书馆 [west]." in said(talk.hear("drop need[图书馆 [west]]"))
+    assert "图书馆" not in file(talk)
+
+
+def test_where_names_are_asked_a_command_or_a_yes_is_no_name_and_what_was_noted_is_said(interview: Callable[..., Interview]) -> None:
+    talk = interview(None)
+    assert "none is recorded yet; write names" in said([*talk.start(), *talk.hear("proposal")])
+    for word in ("add", "drop", "EDIT", "set", "rename", "Yes", "ok"):
+        assert "Write " in said(talk.hear(word))
+        assert (fact(talk), file(talk)) == ("needs", "deal:\n  stage: proposal\n")
+    assert said(talk.hear("a, b")).startswith("Added to needs: a and b.")
+    assert said(talk.hear("back")).startswith("Taken back: needs = a, b.")
+    assert said(talk.hear("None.")).startswith("Noted: there are no needs.")
+    assert "needs_complete: yes" in file(talk)
+
+
 def test_the_advice_can_be_seen_at_any_moment_and_is_that_of_advise(interview: Callable[..., Interview]) -> None:
     talk = interview()
     talk.start()

@@ -62,7 +62,8 @@ def asked_for(fact: str, consultation: Consultation) -> Asked | None:
 def put(asked: Asked, consultation: Consultation) -> list[Block]:
     """Return a question in words: what to ask, whom, what may be answered, and why it is asked."""
     if asked.names_of:
-        return [Items(((asked.names_of.who_else, ("names, with commas between them; none if there is none",)),), numbered=False)]
+        none = "" if consultation.world.rows[asked.names_of.name] else "none is recorded yet; "
+        return [Items(((asked.names_of.who_else, (f"{none}write names, with commas between them, or none",)),), numbered=False)]
     assert asked.row is not None and asked.attribute is not None
     if asked.value is not None:
         note = "1 assumed, 2 said, 3 shown; behind it by whom; Enter for assumed"
