@@ -301,6 +301,36 @@ def test_without_a_file_it_asks_for_a_name_and_begins_one(tmp_path: Path, monkey
     assert again.exit_code == 2 and "realms consult hill-district-bureau.yaml" in again.output
 
 
+def test_a_name_is_asked_for_until_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("consult", typed="\n \n\x00\nHill\nquit\n")
+    assert result.exit_code == 0
+    assert result.output.count("Write a name.") == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["hill.yaml"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a terminal of Unix")
+def test_what_is_typed_at_a_terminal_can_be_mended_with_the_arrow_keys(tmp_path: Path) -> None:
+    """Without that, a name with an arrow key in it is kept with what the key sends."""
+    pytest.importorskip("readline")
+    import pty
+
+    deal = tmp_path / "deal.yaml"
+    deal.write_text("deal: {stage: proposal}\n", encoding="utf-8")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "cli.py", "consult", str(deal)]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "xterm"})
+    os.close(theirs)
+    seen = b""
+    while b"> " not in seen:
+        seen += os.read(ours, 1024)
+    os.write(ours, b"roms\x1b[D\x1b[Do\n")
+    until(deal, "- name: rooms")
+    process.kill()
+    process.wait()
+    os.close(ours)
+
+
 @pytest.mark.parametrize(
     "typed", ["", "quit\n", "?\nwhy\nso far\nhelp\n", "\n\n \n", "\x00\x1b[2J\n", "add\nedit\ndrop\nset\nadd need\n", "back\n" * 3]
 )
