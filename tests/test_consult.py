@@ -276,6 +276,22 @@ def test_a_file_that_somebody_changed_meanwhile_is_not_overwritten(other: str | 
     assert [path.name for path in talk.keeper.path.parent.iterdir()] == (["deal.yaml"] if other else [])
 
 
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="whoever may do anything may write to any file")
+def test_a_file_that_is_protected_from_being_written_is_not_replaced(interview: Callable[..., Interview]) -> None:
+    talk = interview()
+    talk.start()
+    talk.keeper.path.chmod(0o444)
+    with pytest.raises(Unusable, match="cannot be written: permission denied"):
+        talk.hear("set deal.access open")
+    assert file(talk) == DEAL
+
+
+def test_a_name_that_no_file_can_have_is_a_problem_and_no_traceback() -> None:
+    result = run("consult", f"{'x' * 300}.yaml", typed="proposal\n")
+    assert result.exit_code == 2
+    assert "error[" in result.output
+
+
 def test_a_change_meanwhile_ends_the_command_with_2_and_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     deal = tmp_path / "deal.yaml"
     deal.write_text(DEAL, encoding="utf-8")
