@@ -18,7 +18,7 @@ from .rules import STRENGTHS, Against, Decision, Rule
 from .settling import Lost, Outcome, following, ranking
 from .showing import Showing
 from .supposing import supposed
-from .telling import Step
+from .telling import Step, Teller
 from .terms import Held, Value
 from .wording import listed
 from .world import WorldRow
@@ -82,10 +82,17 @@ class Failing:
         """Return what would come of a silent rule, were what stopped it otherwise: tried where that can be, else by its vote."""
         if near.option is None:
             return ""
-        trials = supposed(self.inference, near.miss, self._limits)
-        if not trials:
-            return self._by_vote(decision, near)
-        return self._came_of(decision, row, near.option, near.rule.id, trials)
+        trials, silent = supposed(self.inference, near.miss, self._limits)
+        if trials:
+            return self._came_of(decision, row, near.option, near.rule.id, trials)
+        return self._next(near, silent[0]) if silent else self._by_vote(decision, near)
+
+    def _next(self, near: Near, trial: Inference) -> str:
+        """Return what stops a rule once that is otherwise which stops it now."""
+        teller = Teller(trial)
+        again = next(miss for miss in misses(near.rule, trial.world, self.knowledge) if miss.match.rows == near.miss.match.rows)
+        stopped = [teller.line(step) for step in teller.steps(again.stopped_by)]
+        return f"Even then {near.rule.id} would not fire, for this would stop it: {'; '.join(stopped)}."
 
     def follows(self, decision: Decision, option: Value, other: Decision, word: Value) -> str:
         """Return what would come of an option that another decision brings, were that one so."""

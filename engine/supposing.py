@@ -25,14 +25,16 @@ Wish = tuple[Node, bool]
 """A test on a fact that is to pass, or not to."""
 
 
-def supposed(base: Inference, miss: Miss, limits: Limits) -> list[Inference]:
-    """Return the case worked out with each way tried to turn the facts that stopped a rule so that it fires.
+def supposed(base: Inference, miss: Miss, limits: Limits) -> tuple[list[Inference], list[Inference]]:
+    """Return the case worked out with each way tried to turn the facts that stopped a rule: those in which it fires, and those
+    in which something else stops it then.
 
     Nothing comes back where something else than facts of the rows that there are stopped it. What rules conclude is taken to
     be otherwise too, without asking from which facts that would come.
     """
     match = miss.match
     found: list[Inference] = []
+    silent: list[Inference] = []
     for wishes in product(*(list(_alternatives(node)) for node in miss.stopped_by)):
         wanted: dict[Place, list[Value | None]] = {}
         for node, pass_ in (wish for wishes_ in wishes for wish in wishes_):
@@ -42,11 +44,11 @@ def supposed(base: Inference, miss: Miss, limits: Limits) -> list[Inference]:
             wanted[place] = [value for value in values if _passes(base, node, dict(match.rows), value) is pass_]
         for facts in product(*_thinned(list(wanted.values()))):
             trial = varied(base, dict(zip(wanted, facts, strict=True)))
-            if any(firing.rows == match.rows for firing in trial.firings.get(match.rule.id, ())):
-                found.append(trial)
-        if len(found) >= MOST:
+            fires = any(firing.rows == match.rows for firing in trial.firings.get(match.rule.id, ()))
+            (found if fires else silent).append(trial)
+        if len(found) + len(silent) >= MOST:
             break
-    return found
+    return found, silent
 
 
 def _alternatives(node: Node) -> Iterator[list[Wish]]:

@@ -170,6 +170,14 @@ def test_what_follows_another_decision_changes_with_it(realms: Run) -> None:
     assert 'It follows "content starts from", were that: the product. Then it would be: from the product' in out
 
 
+def test_what_would_stop_a_rule_next_is_said(realms: Run, tmp_path: Path) -> None:
+    """Were she still there and met, her support would make more of it than "met"."""
+    path = tmp_path / "deal.yaml"
+    path.write_text("stakeholders: [{name: li, role: economic, attitude: supportive, departed: yes}]\n", encoding="utf-8")
+    out = plain(realms("whynot", path, "eb_state=met").output)
+    assert "Even then DRV-18 would not fire, for this would stop it: li is recorded (asked for: no stakeholder" in out
+
+
 # --- properties
 
 
