@@ -135,6 +135,13 @@ def test_what_is_written_wrong_is_shown_with_its_place_and_the_way_out(realms: R
     assert "--> the command line:1:" in done.stderr
 
 
+def test_a_word_that_the_advice_uses_for_a_value_is_answered_with_the_value(realms: Run) -> None:
+    """Pages say "funder"; what is written is "economic"."""
+    done = realms("whatif", WMS, "stakeholder.role=Funder")
+    assert done.exit_code == 2
+    assert "write economic, which reads 'funder' in the advice" in done.stderr
+
+
 def test_one_of_several_rows_has_to_be_named(realms: Run) -> None:
     done = realms("whatif", HIS, "stakeholder.contact=met")
     assert done.exit_code == 2
