@@ -237,6 +237,15 @@ def test_where_names_are_asked_a_command_or_a_yes_is_no_name_and_what_was_noted_
     assert "needs_complete: yes" in file(talk)
 
 
+def test_a_fact_that_is_recorded_and_counts_no_more_says_why(interview: Callable[..., Interview]) -> None:
+    talk = interview(DEAL.replace("stage: proposal", "stage: proposal, qa_window: {value: open, on: 2026-01-01}"))
+    talk.start()
+    stale = "noted on 2026-01-01, and not counted: it counts for 90 days"
+    assert f"recorded: open, {stale}" in plain(said(talk.hear("edit deal.qa_window")))
+    assert f"qa_window: open (assumed, 2026-01-01), {stale}" in plain(said(talk.hear("edit deal")))
+    assert "recorded: proposal" in said(talk.hear("edit deal.stage")) and "not counted" not in said(talk.hear("?"))
+
+
 def test_the_advice_can_be_seen_at_any_moment_and_is_that_of_advise(interview: Callable[..., Interview]) -> None:
     talk = interview()
     talk.start()

@@ -16,6 +16,7 @@ from ..world import WorldRow
 from . import climbing
 from .editing import Row, with_fact, without_row, written
 from .keeping import left_open
+from .prompting import uncounted
 from .sitting import Sitting
 
 HELP = (
@@ -151,7 +152,9 @@ class Interview(Sitting):
         attributes = self.knowledge.vocabulary.entities[row.entity].attributes
         yield Paragraph(f"Known of {row.address}:" if facts else f"Nothing is known of {row.address}.")
         said = [
-            f"{n}: {f.value} ({f.grade}{', ' + f.by if f.by else ''}{', ' + f.on.isoformat() if f.on else ''})" for n, f in facts.items()
+            f"{n}: {f.value} ({f.grade}{', ' + f.by if f.by else ''}{', ' + f.on.isoformat() if f.on else ''})"
+            f"{uncounted(row, n, self.consultation.world)}"
+            for n, f in facts.items()
         ]
         yield Items(tuple((line, ()) for line in said), numbered=False)
         open_ = [name for name, a in attributes.items() if name not in facts and not a.settled]

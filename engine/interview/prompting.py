@@ -10,7 +10,7 @@ from ..asking import Question, vocabulary_asks
 from ..blocks import Block, Items
 from ..hearing import Misheard, addressed, allowed
 from ..terms import Attribute, Entity, Value
-from ..world import WorldRow
+from ..world import World, WorldRow
 
 
 @dataclass
@@ -75,5 +75,11 @@ def put(asked: Asked, consultation: Consultation) -> list[Block]:
         ask, whom = asked.question.words(report.speaker)
         notes.append(report.worth(asked.question))
     fact = consultation.world.facts.get((asked.row, asked.attribute.name))
-    notes += [f"recorded: {fact.value}"] if fact else []
+    notes += [f"recorded: {fact.value}{uncounted(asked.row, asked.attribute.name, consultation.world)}"] if fact else []
     return [Items(((ask, (f"ask {whom}; {asked.fact}" if whom else asked.fact, *notes)),), numbered=False)]
+
+
+def uncounted(row: WorldRow, attribute: str, world: World) -> str:
+    """Return why a recorded fact does not count any more, to stand behind it; empty where it does."""
+    stale = next((one for one in world.stale if (one.row, one.attribute) == (row, attribute)), None)
+    return f", noted on {stale.fact.on}, and not counted: {stale.why}" if stale else ""
