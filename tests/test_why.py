@@ -182,7 +182,7 @@ def test_a_value_of_a_fact_as_written_is_nothing_to_explain_but_to_suppose(realm
         done = realms(command, WMS, "deal.stage=lead")
         assert done.exit_code == 2
         assert "error[L116]: 'deal.stage' is a fact as written; no rule concludes it" in done.output
-        assert "ask about it as deal.stage; what deal.stage=lead would change: realms whatif" in plain(done.output)
+        assert "ask about it as deal.stage; what deal.stage=lead would change is shown by whatif" in plain(done.output)
 
 
 # --- properties
