@@ -264,9 +264,21 @@ def consult(file: Path | None, on: datetime.date | None, folder: Path | None) ->
     from engine.interview.interviewing import Interview
 
     knowledge = known(folder)
-    keeper = keeping.opened(file, knowledge.vocabulary) if file else keeping.begun(asked("Name of the customer: "), knowledge.vocabulary)
+    keeper = keeping.opened(file, knowledge.vocabulary) if file else begun(knowledge)
     interview = Interview(knowledge, keeper, on or keeper.dossier.as_of or datetime.date.today())
     talked(interview)
+
+
+def begun(knowledge: Any) -> Any:
+    """Return a new dossier for a customer whose name is asked for until one is given."""
+    from engine.hearing import Misheard
+    from engine.interview import keeping
+
+    while True:
+        try:
+            return keeping.begun(asked("Name of the customer: "), knowledge.vocabulary)
+        except Misheard as error:
+            click.echo(str(error).capitalize())
 
 
 def talked(with_: Any) -> None:
@@ -285,6 +297,7 @@ def asked(prompt: str) -> str:
     """Return a line that somebody typed, or the next one of a pipe. Raises Abort at its end."""
     try:
         if sys.stdin.isatty():
+            edited()
             return input(prompt)
         click.echo(prompt, nl=False)
         line = sys.stdin.readline()
@@ -294,6 +307,14 @@ def asked(prompt: str) -> str:
         raise click.Abort
     click.echo(line.rstrip("\n"))
     return line
+
+
+def edited() -> None:
+    """Let what is typed be mended with the arrow keys, where this system can; without it they end up in the answer."""
+    with contextlib.suppress(ImportError):
+        import readline
+
+        readline.parse_and_bind("set enable-bracketed-paste off")  # else several lines pasted are one answer
 
 
 @realms.command()

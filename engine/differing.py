@@ -1,12 +1,14 @@
-"""What comes out otherwise when a case is worked out twice: decisions, derived facts, lines, questions, rules."""
+"""What comes out otherwise when a case is worked out twice: decisions, derived facts, lines, questions, rules, the plan."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from .advising import Consultation
+from .planning import Plan, Task
 from .reporting import Report, Said
 from .rules import Decision
 from .terms import Held
@@ -47,6 +49,64 @@ class Difference:
     def empty(self) -> bool:
         return not any((self.decisions, self.rows, self.derived, self.come, self.gone, self.reworded, self.asked, self.answered,
                         self.fire, self.silent))  # fmt: skip
+
+
+Days = tuple[datetime.date, datetime.date]
+
+
+@dataclass(frozen=True)
+class Replanned:
+    """What is otherwise in the plan: the days of its stages (None where a plan has none of it), tasks of the route that
+    come and go in those that stay, and what is said of it now."""
+
+    stages: tuple[tuple[str, Days | None, Days | None], ...]
+    come: tuple[Task, ...]
+    gone: tuple[Task, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def empty(self) -> bool:
+        return not any((self.stages, self.come, self.gone, self.notes))
+
+
+def replanned(before: Consultation, after: Consultation) -> Replanned:
+    """Return what is otherwise in the plan of the second of two consultations."""
+    old, new = before.plan(labels=True), after.plan(labels=True)
+    was, now = ({leg.stage.title: (leg.first, leg.last) for leg in plan.legs} for plan in (old, new))
+    stages = [(title, was.get(title), now.get(title)) for title in dict.fromkeys([*was, *now])]
+    come, gone = _beyond(new, old), _beyond(old, new)
+    return Replanned(
+        tuple(entry for entry in stages if entry[1] != entry[2]), come, gone, tuple(note for note in new.notes if note not in old.notes)
+    )
+
+
+def _beyond(plan: Plan, other: Plan) -> tuple[Task, ...]:
+    """Return the tasks of the route that another plan has not, of the stages that both have."""
+    both = {leg.stage.title for leg in other.legs}
+    return tuple(task for task in _routed(plan, both) if task not in _routed(other, both))
+
+
+def _routed(plan: Plan, stages: Collection[str]) -> list[Task]:
+    return [t for leg in plan.legs if leg.stage.title in stages for tasks in leg.tasks.values() for t in tasks if t.route]
+
+
+def rewritten(before: Consultation, after: Consultation) -> tuple[str, ...]:
+    """Return the titles of the parts of the document, and of what goes with it, in which other words stand than before, or
+    which only one of the two has; none where it is another document."""
+    old, new = before.document(labels=True), after.document(labels=True)
+    if not old or not new or (old["document"] or {}).get("id") != (new["document"] or {}).get("id"):
+        return ()
+    was, now = _written(before, old), _written(after, new)
+    return tuple(title for title in dict.fromkeys([*now, *was]) if was.get(title) != now.get(title))
+
+
+def _written(consultation: Consultation, document: dict[str, Any]) -> dict[str, object]:
+    outlines = consultation.knowledge.outlines
+    found: dict[str, object] = {s["title"]: s["write"] for part in ("sections", "internal", "extracts") for s in document[part]}
+    for grid, rows in ((outlines.trace, document["trace"]), (outlines.themes, document["themes"])) if outlines else ():
+        if grid:
+            found[grid.title] = [[row[column.id] for column in grid.columns] for row in rows]
+    return found
 
 
 def difference(before: Consultation, after: Consultation) -> Difference:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -10,13 +10,18 @@ from typing import Any
 from .asking import vocabulary_asks
 from .conditions import Test
 from .evaluating import FALSE, TRUE, matches
+from .inferring import Inference, varied
+from .limits import Limits
 from .nearing import Miss, misses
 from .proving import BY, Prover
 from .rules import STRENGTHS, Against, Decision, Rule
-from .settling import Lost, Outcome, ranking
-from .telling import Step
-from .terms import Value
+from .settling import Lost, Outcome, following, ranking
+from .showing import Showing
+from .supposing import supposed
+from .telling import Step, Teller
+from .terms import Held, Value
 from .wording import listed
+from .world import WorldRow
 
 NEAREST = 2
 """So many near misses are shown."""
@@ -24,13 +29,12 @@ NEAREST = 2
 
 @dataclass(frozen=True)
 class Near:
-    """A rule that did not fire and how near it came; `option` is what it would speak for, `carries` whether that would do."""
+    """A rule that did not fire and how near it came; `option` is what it would speak for, and how strongly."""
 
     rule: Rule
     miss: Miss
     option: Value | None = None
     strength: str = ""
-    carries: str = ""
 
 
 @dataclass
@@ -59,7 +63,7 @@ class Failing:
         said = f"{rule} spoke for {option} {BY[lost.cast.strength]}, and lost: {self.prover.beaten(decision, lost)}"
         return Step("beaten", said, TRUE, rule=lost.cast.firing.rule)
 
-    def nearest(self, decision: Decision, option: Value | None, outcome: Outcome) -> list[Near]:
+    def nearest(self, decision: Decision, option: Value | None) -> list[Near]:
         """Return the silent rules that would speak for an option (or any), the nearest first."""
         found = []
         for rule in self.knowledge.voters.get(decision.key, ()):
@@ -69,31 +73,95 @@ class Failing:
             vote = min(votes, key=lambda v: STRENGTHS.index(v.strength))
             chosen = vote.option if isinstance(vote.option, str | int | float) else None
             if near := misses(rule, self.inference.world, self.knowledge):
-                carries = self.carries(decision, vote.strength, chosen, outcome) if chosen is not None else ""
-                found.append(Near(rule, near[0], chosen, vote.strength, carries))
+                found.append(Near(rule, near[0], chosen, vote.strength))
         return sorted(found, key=lambda near: (near.miss.key, STRENGTHS.index(near.strength), near.rule.id))[:NEAREST]
 
-    def carries(self, decision: Decision, strength: str, option: Value, outcome: Outcome) -> str:
-        """Return what would come of a vote, were it cast beside those that were."""
-        against = [r.id for r in self._speaking_against(decision, option)] if strength in ("default", "advise") else []
+    # --- what would come of it
+
+    def leads(self, decision: Decision, row: WorldRow | None, near: Near) -> str:
+        """Return what would come of a silent rule, were what stopped it otherwise: tried where that can be, else by its vote."""
+        if near.option is None:
+            return ""
+        trials, silent = supposed(self.inference, near.miss, self._limits)
+        if trials:
+            return self._came_of(decision, row, near.option, near.rule.id, trials)
+        return self._next(near, silent[0]) if silent else self._by_vote(decision, near)
+
+    def _next(self, near: Near, trial: Inference) -> str:
+        """Return what stops a rule once that is otherwise which stops it now."""
+        teller = Teller(trial)
+        again = next(miss for miss in misses(near.rule, trial.world, self.knowledge) if miss.match.rows == near.miss.match.rows)
+        stopped = [teller.line(step) for step in teller.steps(again.stopped_by)]
+        return f"Even then {near.rule.id} would not fire, for this would stop it: {'; '.join(stopped)}."
+
+    def follows(self, decision: Decision, option: Value, other: Decision, word: Value) -> str:
+        """Return what would come of an option that another decision brings, were that one so."""
+        trial = varied(self.inference, {(self.inference.world.single(other.entity), other.name): word})
+        return self._came_of(decision, None, option, following(other.key).rule, [trial])
+
+    def _came_of(self, decision: Decision, row: WorldRow | None, option: Value, rule: str, trials: Sequence[Inference]) -> str:
+        """Return whether an option came out of what was tried, and what else did."""
+        so = [option in _choices(decision, row, trial) for trial in trials]
+        wanted = self.label(decision, option)
+        if not any(so):
+            return f"Even then it would not be so: {self._instead(decision, row, option, rule, trials[0])}."
+        seen = [row is not None or decision.derived or option in _all(Showing(trial).shown(decision)) for trial in trials]
+        if not any(mine and shown for mine, shown in zip(so, seen, strict=True)):
+            showing = Showing(trials[so.index(True)])
+            hiding = listed(f"{d.title.lower()} is {self._settled(d, showing)}" for d in showing.hiding(decision))
+            return f"Then it would be: {wanted}; but that is not shown while {hiding}."
+        return f"Then it would be: {wanted}." if all(so) else f"Then it could be: {wanted}, with some of the values asked for."
+
+    def _settled(self, decision: Decision, showing: Showing) -> str:
+        return self.teller.value(self.prover.cell(decision), showing.settled(decision))
+
+    def _instead(self, decision: Decision, row: WorldRow | None, option: Value, rule: str, trial: Inference) -> str:
+        """Return what came out in the place of an option, and why."""
+        settling = trial.settlings[decision.key]
+        outcome = dict(settling.per_row)[row] if row is not None else settling.whole
+        lost = next((entry for entry in outcome.lost if entry.cast.option == option and entry.cast.firing.rule == rule), None)
+        carrying = {cast.firing.rule for cast in outcome.carried}
+        if lost is not None and not carrying.intersection(lost.beaten_by):
+            return f"{listed(lost.beaten_by)} would take it off the table"
+        strength = lost.cast.strength if lost is not None else "fallback"
+        return self._beating(decision, outcome, strength)
+
+    def _beating(self, decision: Decision, outcome: Outcome, strength: str) -> str:
+        """Return which option carries the day against a vote of some strength, who speaks for it, and why it does."""
+        if outcome.choice is None:
+            return "no option stands"
+        who = listed(dict.fromkeys(self.prover.speaker_of(cast) for cast in outcome.carried if cast.option == outcome.choice))
+        stronger = STRENGTHS.index(outcome.strength or "fallback") < STRENGTHS.index(strength)
+        why = "speaks more strongly" if stronger else "stands first in the declared order"
+        return f"{self.label(decision, outcome.choice)} ({who}) {why}"
+
+    def _by_vote(self, decision: Decision, near: Near) -> str:
+        """Return what would come of a vote, were it cast beside those that were and nothing else otherwise."""
+        assert near.option is not None
+        against = [r.id for r in self._speaking_against(decision, near.option)] if near.strength in ("default", "advise") else []
         if against:
-            return f"Even then it would not be so: {listed(against)} would take it off the table."
-        would = f"Then it would be: {self.label(decision, option)}."
+            return f"Even if it fired it would not be so: {listed(against)} would take it off the table."
+        would = f"If it fired and all else stayed, it would be: {self.label(decision, near.option)}."
+        outcome = self.inference.settlings[decision.key].whole
         if decision.choose != "one" or outcome.choice is None or outcome.strength is None:
             return would
-        mine, theirs = STRENGTHS.index(strength), STRENGTHS.index(outcome.strength)
+        mine, theirs = STRENGTHS.index(near.strength), STRENGTHS.index(outcome.strength)
         rank = ranking(decision, self.inference.program.speaking[decision.key].order(self.inference.world.frame))
-        if mine < theirs or (mine == theirs and rank(option) < rank(outcome.choice)):
+        if mine < theirs or (mine == theirs and rank(near.option) < rank(outcome.choice)):
             return would
-        who = listed(dict.fromkeys(c.firing.rule for c in outcome.carried if c.firing.rule in self.knowledge.by_id))
-        stronger = "speaks more strongly" if theirs < mine else "stands first in the declared order"
-        return f"Even then it would not be so: {self.label(decision, outcome.choice)} ({who}) {stronger}."
+        return f"Even if it fired and all else stayed, it would not be so: {self._beating(decision, outcome, near.strength)}."
+
+    @cached_property
+    def _limits(self) -> Limits:
+        return Limits(self.knowledge, self.inference.world)
 
     def _speaking_against(self, decision: Decision, option: Value) -> Iterable[Rule]:
         for rule in self.knowledge.voters.get(decision.key, ()):
             own = [e for e in rule.then if isinstance(e, Against) and e.target.key in decision.keys and e.option == option]
             if own and rule.id in self.inference.firings:
                 yield rule
+
+    # --- what stopped it
 
     def stopped(self, near: Near) -> list[Step]:
         """Return what stopped a rule, each with what can be done about it."""
@@ -144,8 +212,7 @@ class Failing:
             if lost:
                 yield self.fired(decision, lost[0])
                 return
-        settling = self.inference.settlings[decision.key].whole
-        found = [near for option in wanted for near in self.nearest(decision, option, settling)]
+        found = [near for option in wanted for near in self.nearest(decision, option)]
         for near in sorted(found, key=lambda near: (near.miss.key, near.rule.id))[:1]:
             steps = tuple(s if s.cell is None or s.cell.key in self.knowledge.settles else replace(s, notes=self._to_do(s)) for s in
                           self.teller.steps(near.miss.stopped_by))  # fmt: skip
@@ -166,6 +233,18 @@ class Failing:
                     if isinstance(node.item, Test) and node.cell is not None and node.cell.key in self.knowledge.settles:
                         found[node.item.place, node.cell] = _options_for(node.item, self.knowledge.settles[node.cell.key])
         return found
+
+
+def _choices(decision: Decision, row: WorldRow | None, trial: Inference) -> tuple[Value, ...]:
+    """Return what a decision came to, for one row or for the whole, as it is shown or as it is settled."""
+    if row is not None:
+        return _all(trial.world.value(row, decision.name))
+    settled = trial.world.value(trial.world.single(decision.entity), decision.name)
+    return (*_all(settled), *(() if decision.derived else _all(Showing(trial).shown(decision))))
+
+
+def _all(held: Held | None) -> tuple[Value, ...]:
+    return held if isinstance(held, tuple) else () if held is None else (held,)
 
 
 def _options_for(test: Test, decision: Decision) -> tuple[Value, ...]:

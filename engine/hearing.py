@@ -12,7 +12,8 @@ from .reading.terms import number
 from .terms import Attribute, Value, Vocabulary
 from .world import World, WorldRow
 
-NOBODY = ("none", "nobody", "no", "nothing")
+NOBODY = ("none", "nobody", "no one", "no", "nothing")
+_NO_NAMES = ("yes", "y", "n", "ok")
 PARTING = "[,;\uff0c\u3001\uff1b]"
 _UNSAYABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -79,7 +80,13 @@ def called(name: str) -> str:
 
 
 def names(said: str) -> list[str]:
-    """Return the names that were typed, parted by commas, each once."""
+    """Return the names that were typed, parted by commas, each once; none where it was said that there are none. Raises
+    Misheard for what answers another kind of question."""
+    word = said.lower().rstrip(".!")
+    if word in _NO_NAMES:
+        raise Misheard("write the names, with commas between them; none if there is none.")
+    if word in NOBODY:
+        return []
     return list(dict.fromkeys(called(name) for name in re.split(PARTING, said) if name.strip()))
 
 

@@ -15,7 +15,7 @@ from .rules import Decision, Rule, Vote
 from .settling import Cast, Outcome
 from .subjects import Subject, came_out, outcomes
 from .telling import Step, placed
-from .terms import Value
+from .terms import Held, Value
 from .wording import listed
 
 
@@ -60,32 +60,42 @@ class Obstacles(Answering):
 
     def _decision(self, subject: Subject, decision: Decision) -> Page:
         if came_out(subject, self.report):
-            choice = self.teller.value(self.prover.cell(decision), self.report.showing.shown(decision))
-            said = f"{self._title(decision)} is: {choice}."
+            said = self._stands(decision, self.report.showing.shown(decision))
             if subject.option is None and (others := [o for o in decision.options if o != self.report.showing.settled(decision)]):
                 said += f" To ask about another option, name it, as {decision.name}={others[0]}."
             return self._pointing(said, subject, came_out=True)
         row, outcome = outcomes(subject, self.inference)[0]
         wanted = self.failing.label(decision, subject.option) if subject.option is not None else ""
-        is_now = listed(self.failing.label(decision, choice) for choice in outcome.choices)
-        said = f"{self._title(decision)} is: {is_now}." if is_now else f"No option stands for {self._title(decision).lower()}."
+        said = self._stands(decision, decision.held(outcome.choices))
         instead = self._instead(decision, outcome)
         lost = [entry for entry in outcome.lost if subject.option in (None, entry.cast.option)]
         beaten = list(dict.fromkeys(self.failing.fired(decision, entry) for entry in lost))
-        near = self.failing.nearest(decision, subject.option, outcome)
+        near = self.failing.nearest(decision, subject.option)
+        would = [self.failing.leads(decision, row, one) for one in near]
         blocks: list[Block] = [Heading(f"Why not {self._title(decision).lower()}{': ' + wanted if wanted else ''}"), Paragraph(said)]
         blocks += [Paragraph(f"What stands instead: {text}") for text in instead]
         blocks += [Tree(tuple(branch(step, self.teller) for step in beaten))] if beaten else []
-        blocks += self._laid_out(near)
+        blocks += self._laid_out(near, would)
         follows = [] if near else self._leads(decision, subject.option, outcome, bool(beaten))
         blocks += [Paragraph(text) for text in follows]
         return Page(
             tuple(blocks),
             {
                 "came_out": False, "asked": subject.named(), "says": said, "row": row.address if row else None, "instead": instead,
-                "beaten": [as_json(step, self.teller) for step in beaten], "nearest": self._json(near), "follows": follows,
+                "beaten": [as_json(step, self.teller) for step in beaten], "nearest": self._json(near, would), "follows": follows,
             },
         )  # fmt: skip
+
+    def _stands(self, decision: Decision, choice: Held | None) -> str:
+        """Return how a decision came out; one that is shown otherwise with what it would be, and because of what it is not."""
+        cell = self.prover.cell(decision)
+        if choice is None and cell.value is None:
+            return f"No option stands for {self._title(decision).lower()}."
+        if not self.report.showing.hiding(decision):
+            return f"{self._title(decision)} is: {self.teller.value(cell, choice)}."
+        shown = self.report.showing.shown(decision)
+        seen = f"Shown is: {self.teller.value(cell, shown)}," if shown is not None else "It is not shown,"
+        return f"{self._title(decision)} would be: {self.teller.value(cell, cell.value)}. {seen} because {self.prover.hiding()}."
 
     def _instead(self, decision: Decision, outcome: Outcome) -> list[str]:
         """Return who carried what stands, a sentence each, the strongest first."""
@@ -112,8 +122,8 @@ class Obstacles(Answering):
             for word, brought in to.items():
                 if option in (None, brought) and word != self.report.showing.settled(other):
                     asked = self.other.replace(" why ", " whynot ", 1)
-                    would = self.failing.carries(decision, "default", brought, outcome)
-                    found.append(f"It follows {other.title.lower()}, were that: {self.failing.label(other, word)}. {would}")
+                    would = self.failing.follows(decision, brought, other, word)
+                    found.append(f'It follows "{other.title.lower()}", were that: {self.failing.label(other, word)}. {would}')
                     found.append(f"Why that is not so: {asked} {other.name}={word}")
         if found or spoken:
             return found
@@ -134,13 +144,12 @@ class Obstacles(Answering):
 
     # --- layout
 
-    def _laid_out(self, nears: Sequence[Near]) -> list[Block]:
+    def _laid_out(self, nears: Sequence[Near], would: Sequence[str] = ()) -> list[Block]:
         if not nears:
             return []
-        one = len({near.rule.id for near in nears}) == 1
-        return [Paragraph("Nearest:"), Tree(tuple(self._branch(near, one and bool(i)) for i, near in enumerate(nears)))]
+        return [Paragraph("Nearest:"), Tree(tuple(self._branch(near, "".join(would[i : i + 1])) for i, near in enumerate(nears)))]
 
-    def _branch(self, near: Near, again: bool) -> Branch:
+    def _branch(self, near: Near, would: str) -> Branch:
         option = near.option if near.option is not None else ""
         who = listed(dict.fromkeys(self.teller.owner(row) for _, row in near.miss.match.rows))
         with_ = f"With {who}" if who else ""
@@ -154,18 +163,18 @@ class Obstacles(Answering):
         stopped = [branch(step, self.teller) for step in self.failing.stopped(near)]
         if held := [step.text for step in self.failing.held(near)]:
             stopped.append(Branch(f"Holds already: {'; '.join(held)}"))
-        if near.carries and not again:
-            stopped.append(Branch(near.carries))
+        if would:
+            stopped.append(Branch(would))
         return Branch(head, (), tuple(stopped))
 
-    def _json(self, nears: Sequence[Near]) -> list[dict[str, Any]]:
+    def _json(self, nears: Sequence[Near], would: Sequence[str] = ()) -> list[dict[str, Any]]:
         return [
             {
                 "rule": near.rule.id, "title": near.rule.title, "place": placed(near.rule.place), "option": near.option,
-                "strength": near.strength or None, "if_it_fired": near.carries or None,
+                "strength": near.strength or None, "if_it_fired": "".join(would[i : i + 1]) or None,
                 "rows": {name: row.address for name, row in near.miss.match.rows},
                 "stopped_by": [as_json(step, self.teller) for step in self.failing.stopped(near)],
                 "holds": [as_json(step, self.teller) for step in self.failing.held(near)],
             }
-            for near in nears
+            for i, near in enumerate(nears)
         ]  # fmt: skip

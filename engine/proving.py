@@ -114,12 +114,22 @@ class Prover:
     def rule(self, rule: Rule) -> Iterator[Step]:
         """Yield a rule for each choice of rows with which it fired: what it says, what became of its votes, why it fired."""
         for number, firing in enumerate(self.inference.firings.get(rule.id, ())):
-            said = [self.teller.names.say(e.text, firing) for e in rule.lines] or [rule.title]
             names = listed(self.teller.owner(row) for _, row in firing.rows)
-            head = f"{rule.id}, {rule.strength}: {said[0]}" if number == 0 else f"the same with {names}"
-            steps = (*self.grounds(firing, 0), *self._came_of(rule, firing))
+            head = f"{rule.id}, {self._says(rule, firing)}" if number == 0 else f"the same with {names}"
+            more = self._says_more(rule, firing) if number == 0 else ()
+            steps = (*more, *self.grounds(firing, 0), *self._came_of(rule, firing))
             notes = self._notes(rule) if number == 0 else ()
             yield Step("rule", head, TRUE, rule.place, steps=steps, notes=notes, rule=rule.id)
+
+    def _says(self, rule: Rule, firing: Firing) -> str:
+        """Return the first line that a rule says, its title where it says none."""
+        for line in rule.lines:
+            return f"{line.strength}: {self.teller.names.say(line.text, firing)}"
+        return f"{rule.strength}: {rule.title}"
+
+    def _says_more(self, rule: Rule, firing: Firing) -> Iterator[Step]:
+        for line in rule.lines[1:]:
+            yield Step("line", f"it says too, {line.strength}: {self.teller.names.say(line.text, firing)}", TRUE, line.place)
 
     def grounds(self, firing: Firing, level: int) -> tuple[Step, ...]:
         """Return what made a rule fire, what rules concluded opened in turn."""
@@ -145,22 +155,21 @@ class Prover:
         for vote in rule.votes:
             decision = self.knowledge.settles[vote.target.key]
             settling = self.inference.settlings[decision.key]
-            outcomes = (settling.whole, *(o for _, o in settling.per_row))
-            own = [e for o in outcomes for e in o.lost if e.cast.firing == firing and rule.then[e.cast.effect] is vote]
-            carried = [c for o in outcomes for c in o.carried if c.firing == firing and rule.then[c.effect] is vote]
-            cast = next(iter([*carried, *(entry.cast for entry in own)]), None)
-            option = self.teller.value(self.cell(decision), cast.option) if cast else ""
-            title = self.teller.subject(self.cell(decision)) if decision.derived else decision.title
+            outcomes = ((None, settling.whole), *settling.per_row)
+            mine = (firing, rule.then.index(vote))
+            carried = [(row, c) for row, o in outcomes for c in o.carried if (c.firing, c.effect) == mine]
+            lost = [(row, entry) for row, o in outcomes for entry in o.lost if (entry.cast.firing, entry.cast.effect) == mine]
             if carried:
-                yield Step("vote", f"so it speaks {BY[vote.strength]} on {title}: {option}, and carries it", TRUE, vote.place)
-            elif own:
-                why = self.beaten(decision, own[0])
-                yield Step("vote", f"it speaks {BY[vote.strength]} on {title}: {option}, and does not carry it: {why}", TRUE, vote.place)
+                row, cast = carried[0]
+                said = self._spoken(decision, row, cast.option)
+                yield Step("vote", f"so it speaks {BY[vote.strength]} on {said}, and carries it", TRUE, vote.place)
+            elif lost:
+                row, entry = lost[0]
+                said, why = self._spoken(decision, row, entry.cast.option), self.beaten(decision, entry)
+                yield Step("vote", f"it speaks {BY[vote.strength]} on {said}, and does not carry it: {why}", TRUE, vote.place)
         for against in [e for e in rule.then if isinstance(e, Against) and not rule.draft]:
-            decision = self.knowledge.settles[against.target.key]
-            title = self.teller.subject(self.cell(decision)) if decision.derived else decision.title
-            option = self.teller.value(self.cell(decision), against.option)
-            yield Step("against", f"so it takes weaker votes off the table on {title}: {option}", TRUE, against.place)
+            said = self._spoken(self.knowledge.settles[against.target.key], None, against.option)
+            yield Step("against", f"so it takes weaker votes off the table on {said}", TRUE, against.place)
         if rule.draft:
             yield Step("note", "the rule is on trial: it changes nothing yet", TRUE)
         elif rule.lines and self.report.showing.hides(rule):
@@ -169,6 +178,12 @@ class Prover:
             held = [line for line in rule.lines if firing not in self.report.showing.said(line, [firing])]
             for why in self.report.why_held(held):
                 yield Step("note", f"what it says is held back: {why}", TRUE)
+
+    def _spoken(self, decision: Decision, row: WorldRow | None, option: Value) -> str:
+        """Return what a rule speaks on, and of which option."""
+        cell = self.inference.world.cell(row or self.inference.world.single(decision.entity), decision.name)
+        about = self.teller.subject(cell) if decision.derived else f'"{decision.title.lower()}"'
+        return f"{about}: {self.teller.value(cell, option)}"
 
     def hiding(self) -> str:
         """Return because of what choices are hidden."""

@@ -12,6 +12,7 @@ from .reporting import Report
 from .rules import Decision
 from .subjects import Subject, came_out, outcomes, subject_of
 from .telling import Step, Teller, placed
+from .wording import listed
 
 
 @dataclass
@@ -63,7 +64,7 @@ class Reasons(Answering):
     def _rules(self, subject: Subject) -> Page:
         came = [rule for rule in subject.rules if rule.id in self.report.inference.firings]
         if not came:
-            names = " ".join(rule.id for rule in subject.rules)
+            names = listed(rule.id for rule in subject.rules)
             return self._pointing(f"{names} did not fire: {subject.rules[0].title}.", subject, came_out=False)
         steps = [step for rule in came for step in self.prover.rule(rule)]
         heads = [f"{rule.id}: {rule.title}" for rule in came]

@@ -128,7 +128,11 @@ class _Finder:
         return None
 
     def fact(self, word: str) -> Subject | None:
-        cells = self._cells(word)
+        path, equals, _ = word.partition("=")
+        cells = self._cells(path.strip())
+        if cells and equals:
+            help = f"ask about it as {path.strip()}; what {word} would change is shown by whatif"
+            raise Unusable([Problem("L116", f"{path.strip()!r} is a fact as written; no rule concludes it", (), help)])
         if len(cells) > 1:
             several = " or ".join(cell.address for cell in cells[:MOST])
             raise Unusable([Problem("L114", f"{word!r} is a fact of several rows", (), f"say which, as {several}")])

@@ -10,7 +10,7 @@ from typing import Any
 from .advising import Consultation
 from .asking import vocabulary_asks
 from .blocks import Block, Heading, Items, Page, Paragraph
-from .differing import Difference, difference
+from .differing import Days, Difference, Replanned, difference, replanned, rewritten
 from .facts import Dossier
 from .flipping import REACHES, Change, Flip, Flipping
 from .reporting import Said
@@ -45,10 +45,16 @@ class WhatIf:
         """Return what is otherwise with another dossier."""
         other = work_out(dossier)
         facts = self._facts(other)
-        found = difference(self.consultation, other)
+        found, plan = difference(self.consultation, other), replanned(self.consultation, other)
         blocks: list[Block] = [Heading(f"What if: {'; '.join(facts) or 'nothing were otherwise'}")]
-        blocks += [Paragraph("Nothing in the advice changes.")] if found.empty else [*self._changed(found, Teller(other.inference))]
-        return Page(tuple(blocks), self._changed_json(found, other))
+        document = rewritten(self.consultation, other)
+        if found.empty and plan.empty and not document:
+            blocks.append(Paragraph("Nothing in the advice changes."))
+        else:
+            blocks += [*self._changed(found, Teller(other.inference)), *_replanned(plan)]
+            blocks += [*_section("The document: other words in", [(title, ()) for title in document]), *_rules(found)]
+        data = {**self._changed_json(found, other), "plan": _plan_json(plan), "document": list(document)}
+        return Page(tuple(blocks), data)
 
     def _facts(self, other: Consultation) -> list[str]:
         """Return what was assumed, each fact with what it is now."""
@@ -70,10 +76,6 @@ class WhatIf:
         yield from _section("Advice in other words", [self._line(s) for _, s in found.reworded])
         yield from _section("Questions that come", [(q["ask"], (q["fact"],)) for q in found.asked])
         yield from _section("Questions that go", [(q["ask"], (q["fact"],)) for q in found.answered])
-        if found.fire or found.silent:
-            yield Heading("Rules", 2)
-        yield from ([Paragraph(f"Fire now: {', '.join(found.fire)}.")] if found.fire else [])
-        yield from ([Paragraph(f"Are silent now: {', '.join(found.silent)}.")] if found.silent else [])
 
     def _concluded(self, after: Teller, path: str, was: Held | None, now: Held | None) -> str:
         owner, _, name = path.rpartition(".")
@@ -251,6 +253,36 @@ def _section(title: str, items: Sequence[tuple[str, tuple[str, ...]]]) -> Iterat
     if items:
         yield Heading(title, 2)
         yield Items(tuple(items), numbered=False)
+
+
+def _rules(found: Difference) -> Iterator[Block]:
+    if found.fire or found.silent:
+        yield Heading("Rules", 2)
+    yield from ([Paragraph(f"Fire now: {', '.join(found.fire)}.")] if found.fire else [])
+    yield from ([Paragraph(f"Are silent now: {', '.join(found.silent)}.")] if found.silent else [])
+
+
+def _replanned(plan: Replanned) -> Iterator[Block]:
+    """Yield what is otherwise in the plan: what is said of it, the days of each stage, what is done in it."""
+    said = [(note, ()) for note in plan.notes]
+    days = [(f"{title}: {_span(was)} -> {_span(now)}", ()) for title, was, now in plan.stages]
+    yield from _section("The plan", [*said, *days])
+    yield from _section("Tasks that come", [(task.text, ()) for task in plan.come])
+    yield from _section("Tasks that go", [(task.text, ()) for task in plan.gone])
+
+
+def _span(days: Days | None) -> str:
+    return f"{days[0].isoformat()} to {days[1].isoformat()}" if days else "none"
+
+
+def _plan_json(plan: Replanned) -> dict[str, Any]:
+    def dates(days: Days | None) -> list[str] | None:
+        return [day.isoformat() for day in days] if days else None
+
+    return {
+        "stages": [{"stage": title, "from": dates(was), "to": dates(now)} for title, was, now in plan.stages],
+        "notes": list(plan.notes), "tasks": {"come": [t.text for t in plan.come], "go": [t.text for t in plan.gone]},
+    }  # fmt: skip
 
 
 def _line_json(said: Said) -> dict[str, Any]:

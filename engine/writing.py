@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -37,6 +38,8 @@ def replace(path: Path, content: bytes, unchanged: Callable[[Path], None] = lamb
     Raises OSError where it cannot be written; the old one is then as it was.
     """
     path = Path(os.path.realpath(path))
+    if path.exists() and not os.access(path, os.W_OK):  # the folder may be written to, but whoever protected the file meant it
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".new")
     with _gone_if_it_fails(Path(name)):  # Ctrl-C between two lines of this leaves nothing beside the file either
         with os.fdopen(handle, "wb") as file:

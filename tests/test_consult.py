@@ -197,6 +197,55 @@ def test_people_needs_and_competitors_are_added_edited_and_taken_out(interview: 
     assert "did you mean stakeholder?" in said(talk.hear("edit stakholder.role"))
 
 
+def test_a_row_is_called_otherwise_and_keeps_its_facts_and_what_was_left_open(interview: Callable[..., Interview]) -> None:
+    talk = interview()
+    talk.start()
+    talk.hear("edit need[classrooms].topic")
+    talk.hear("skip")
+    talk.hear("edit need[classrooms].pain")
+    assert "Need classrooms is called halls [west] 7 now." in said(talk.hear("rename need[classrooms] halls [west] 7"))
+    assert fact(talk) == "need[halls [west] 7].pain"
+    assert '{name: "halls [west] 7", topic: multimedia}' in file(talk)
+    assert talk.left["skipped"] == ["need[halls [west] 7].topic"]
+    assert "Taken back: need classrooms called halls [west] 7." in said(talk.hear("back"))
+    assert (fact(talk), talk.left["skipped"]) == ("need[classrooms].pain", ["need[classrooms].topic"])
+    talk.hear("add need hall")
+    assert "already a need called hall" in said(talk.hear("rename need[classrooms] hall"))
+    assert "There is no need called halls (there is classrooms and hall)." in said(talk.hear("rename need[halls] x"))
+    assert said(talk.hear("rename")).startswith("Write rename LIST[NAME] NEW")
+
+
+def test_a_row_whose_name_has_brackets_is_added_edited_and_taken_out(interview: Callable[..., Interview]) -> None:
+    talk = interview()
+    talk.start()
+    talk.hear("add need 图书馆 [west]")
+    talk.hear("set need[图书馆 [west]].topic his")
+    assert '- {name: classrooms, topic: multimedia}\n  - name: "图书馆 [west]"\n    topic: {value: his' in file(talk)
+    assert "Taken out: need 图书馆 [west]." in said(talk.hear("drop need[图书馆 [west]]"))
+    assert "图书馆" not in file(talk)
+
+
+def test_where_names_are_asked_a_command_or_a_yes_is_no_name_and_what_was_noted_is_said(interview: Callable[..., Interview]) -> None:
+    talk = interview(None)
+    assert "none is recorded yet; write names" in said([*talk.start(), *talk.hear("proposal")])
+    for word in ("add", "drop", "EDIT", "set", "rename", "Yes", "ok"):
+        assert "Write " in said(talk.hear(word))
+        assert (fact(talk), file(talk)) == ("needs", "deal:\n  stage: proposal\n")
+    assert said(talk.hear("a, b")).startswith("Added to needs: a and b.")
+    assert said(talk.hear("back")).startswith("Taken back: needs = a, b.")
+    assert said(talk.hear("None.")).startswith("Noted: there are no needs.")
+    assert "needs_complete: yes" in file(talk)
+
+
+def test_a_fact_that_is_recorded_and_counts_no_more_says_why(interview: Callable[..., Interview]) -> None:
+    talk = interview(DEAL.replace("stage: proposal", "stage: proposal, qa_window: {value: open, on: 2026-01-01}"))
+    talk.start()
+    stale = "noted on 2026-01-01, and not counted: it counts for 90 days"
+    assert f"recorded: open, {stale}" in plain(said(talk.hear("edit deal.qa_window")))
+    assert f"qa_window: open (assumed, 2026-01-01), {stale}" in plain(said(talk.hear("edit deal")))
+    assert "recorded: proposal" in said(talk.hear("edit deal.stage")) and "not counted" not in said(talk.hear("?"))
+
+
 def test_the_advice_can_be_seen_at_any_moment_and_is_that_of_advise(interview: Callable[..., Interview]) -> None:
     talk = interview()
     talk.start()
@@ -236,6 +285,22 @@ def test_a_file_that_somebody_changed_meanwhile_is_not_overwritten(other: str | 
     assert [path.name for path in talk.keeper.path.parent.iterdir()] == (["deal.yaml"] if other else [])
 
 
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="whoever may do anything may write to any file")
+def test_a_file_that_is_protected_from_being_written_is_not_replaced(interview: Callable[..., Interview]) -> None:
+    talk = interview()
+    talk.start()
+    talk.keeper.path.chmod(0o444)
+    with pytest.raises(Unusable, match="cannot be written: permission denied"):
+        talk.hear("set deal.access open")
+    assert file(talk) == DEAL
+
+
+def test_a_name_that_no_file_can_have_is_a_problem_and_no_traceback() -> None:
+    result = run("consult", f"{'x' * 300}.yaml", typed="proposal\n")
+    assert result.exit_code == 2
+    assert "error[" in result.output
+
+
 def test_a_change_meanwhile_ends_the_command_with_2_and_says_how_to_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     deal = tmp_path / "deal.yaml"
     deal.write_text(DEAL, encoding="utf-8")
@@ -259,6 +324,36 @@ def test_without_a_file_it_asks_for_a_name_and_begins_one(tmp_path: Path, monkey
     assert "stage: proposal" in (tmp_path / "hill-district-bureau.yaml").read_text(encoding="utf-8")
     again = run("consult", typed="Hill District Bureau\n")
     assert again.exit_code == 2 and "realms consult hill-district-bureau.yaml" in again.output
+
+
+def test_a_name_is_asked_for_until_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("consult", typed="\n \n\x00\nHill\nquit\n")
+    assert result.exit_code == 0
+    assert result.output.count("Write a name.") == 3
+    assert [path.name for path in tmp_path.iterdir()] == ["hill.yaml"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a terminal of Unix")
+def test_what_is_typed_at_a_terminal_can_be_mended_with_the_arrow_keys(tmp_path: Path) -> None:
+    """Without that, a name with an arrow key in it is kept with what the key sends."""
+    pytest.importorskip("readline")
+    import pty
+
+    deal = tmp_path / "deal.yaml"
+    deal.write_text("deal: {stage: proposal}\n", encoding="utf-8")
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "cli.py", "consult", str(deal)]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs, env={**os.environ, "TERM": "xterm"})
+    os.close(theirs)
+    seen = b""
+    while b"> " not in seen:
+        seen += os.read(ours, 1024)
+    os.write(ours, b"roms\x1b[D\x1b[Do\n")
+    until(deal, "- name: rooms")
+    process.kill()
+    process.wait()
+    os.close(ours)
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_facts_can_be_set_and_taken_back_in_any_order_and_every_comment_stays(
         assert facts(now) == expected
 
 
-@pytest.mark.parametrize("text", [EMPTY, HALF, "", "deal: {}", "needs: []\n", "---\ndeal:\n  stage: lead"])
+@pytest.mark.parametrize("text", [EMPTY, HALF, "", "deal: {}", "needs: []\n", "---\ndeal:\n  stage: lead", "---\n...\n", "---\n"])
 def test_rows_and_facts_come_into_files_with_nothing_or_half_in_them(text: str) -> None:
     for name in ("one", "the: second", "第三"):
         text = with_row(text, Row(entity("need"), name))
@@ -119,6 +119,13 @@ def test_what_was_left_open_is_kept_in_one_comment(skipped: list[str], unknown: 
     assert left_open(text) == left
     assert with_left_open(text, {"skipped": [], "unknown": []}) == BLOCK
     assert facts(text) == facts(BLOCK)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_what_is_new_stands_before_the_sign_that_a_document_is_over(newline: str) -> None:
+    text = "---\ndeal:\n  stage: lead\n... # over\n# bye\n".replace("\n", newline)
+    new = with_fact(with_row(text, Row(entity("need"), "one")), Row(entity("us")), "product_fit", "strong")
+    assert new == text.replace("...", "needs:\n  - name: one\nus:\n  product_fit: strong\n...".replace("\n", newline))
 
 
 def test_only_the_line_that_changes_changes(tmp_path: Path) -> None:

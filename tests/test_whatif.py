@@ -78,6 +78,38 @@ def test_what_changes_nothing_says_so(realms: Run) -> None:
     assert "Nothing in the advice changes." in realms("whatif", WMS, "deal.price_weight=30").output
 
 
+def test_a_plan_that_is_laid_out_otherwise_is_a_change(realms: Run, tmp_path: Path) -> None:
+    path = tmp_path / "deal.yaml"
+    path.write_text("deal: {stage: evaluation, public_procurement: yes, doc_issued: yes, days_to_deadline: 12}\n", encoding="utf-8")
+    out = realms("whatif", path, "deal.days_to_deadline=3", "--on", "2026-11-30").output
+    assert "Nothing in the advice changes" not in out
+    assert "- Evaluation: 2026-11-30 to 2026-12-11 -> 2026-11-30 to 2026-12-03" in out
+    plan = data(realms("whatif", path, "deal.days_to_deadline=3", "--on", "2026-11-30", "--format", "json"))["plan"]
+    assert plan["stages"][0] == {"stage": "Evaluation", "from": ["2026-11-30", "2026-12-11"], "to": ["2026-11-30", "2026-12-03"]}
+    assert "stages are pressed together" in " ".join(plan["notes"])
+    out = plain(realms("whatif", path, "deal.doc_issued=unknown", "--on", "2026-11-30").output)
+    assert "No issued document is on record. The date is taken as the day of the buyer's decision." in out
+    assert "Tasks that go" in out and "Tasks that come" in out
+
+
+def test_other_words_in_the_document_are_a_change(realms: Run) -> None:
+    case = ROOT / "cases" / "auto-parts-mes.yaml"
+    out = plain(realms("whatif", case, "deal.process_state=dated").output)
+    assert "Nothing in the advice changes" not in out
+    assert "The document: other words in" in out
+    assert data(realms("whatif", case, "deal.process_state=dated", "--format", "json"))["document"]
+
+
+def test_a_row_is_named_whatever_its_name_holds(realms: Run, tmp_path: Path) -> None:
+    """Names with brackets are read, and those that a page has broken over two lines."""
+    path = tmp_path / "deal.yaml"
+    path.write_text("deal: {stage: proposal}\nneeds: [{name: 'hall 1 [west]', topic: mes}, {name: other, topic: bi}]\n", encoding="utf-8")
+    for word in ("need[hall 1 [west]].mandatory_gap=unfillable", "need[hall 1\n[west]].mandatory_gap=unfillable"):
+        out = plain(realms("whatif", path, word).output)
+        assert "What if: hall 1 [west]'s worst gap among the must-haves were impossible to fill" in out
+        assert "Qualification: go on under conditions -> decline" in out
+
+
 def test_a_flip_of_a_case_may_be_asked_about_too(realms: Run) -> None:
     assert "Qualification: decline -> pursue" in plain(realms("whatif", WMS, "--flip", "A", "deal.price_weight=30").output)
 
@@ -101,6 +133,13 @@ def test_what_is_written_wrong_is_shown_with_its_place_and_the_way_out(realms: R
     assert done.exit_code == 2
     assert near in done.stderr
     assert "--> the command line:1:" in done.stderr
+
+
+def test_a_word_that_the_advice_uses_for_a_value_is_answered_with_the_value(realms: Run) -> None:
+    """Pages say "funder"; what is written is "economic"."""
+    done = realms("whatif", WMS, "stakeholder.role=Funder")
+    assert done.exit_code == 2
+    assert "write economic, which reads 'funder' in the advice" in done.stderr
 
 
 def test_one_of_several_rows_has_to_be_named(realms: Run) -> None:

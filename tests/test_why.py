@@ -109,6 +109,23 @@ def test_a_score_is_opened_by_its_factors(realms: Run) -> None:
     assert "Price can win: not known - Our firm's price position is not known" in out
 
 
+def test_a_rule_is_shown_with_every_line_that_it_says(realms: Run) -> None:
+    """Words of the second line find the rule: then the second line has to stand there."""
+    out = plain(realms("why", ROOT / "cases" / "projection-classroom.yaml", "signs the estimate").output)
+    assert "PLN-05, must: Three working days before" in out
+    assert "It says too, must: The delivery manager signs the estimate for" in out
+
+
+def test_a_vote_says_on_what_it_was_cast_and_which_value_it_gave(realms: Run) -> None:
+    assert "So it speaks by default on the deal's number of people we talk with: 1" in plain(realms("why", WMS, "DRV-08").output)
+    assert "on the deal's voice inside: tested, and carries it" in plain(realms("why", WMS, "DRV-05").output)
+    assert 'on "qualification": pursue, and carries it' in plain(realms("why", WMS, "QUA-13").output)
+
+
+def test_several_rules_that_did_not_fire_are_listed_as_in_a_sentence(realms: Run) -> None:
+    assert "DRV-15 and SOL-25 did not fire" in plain(realms("why", ROOT / "cases" / "projection-classroom.yaml", "themes").output)
+
+
 def test_words_of_a_line_of_advice_find_its_rule(realms: Run) -> None:
     assert "Why QUA-26: " in realms("why", WMS, "run the qualification", "once more").output
 
@@ -173,9 +190,9 @@ def test_a_rule_that_speaks_for_two_options_and_against_one_says_what_became_of_
     base, path = toy_base(tmp_path / "base", AT_ODDS), tmp_path / "plant.yaml"
     path.write_text("pumps: [{name: north}, {name: south}]\n", encoding="utf-8")
     out = plain(realms("why", path, "T-30", "--knowledge", base).output)
-    assert "It speaks by default on Running: stop, and does not carry it: T-30 took it off the table" in out
-    assert "So it speaks by default on Running: run, and carries it" in out
-    assert "So it takes weaker votes off the table on Running: stop" in out
+    assert 'It speaks by default on "running": stop, and does not carry it: T-30 took it off the table' in out
+    assert 'So it speaks by default on "running": run, and carries it' in out
+    assert 'So it takes weaker votes off the table on "running": stop' in out
     assert "So it speaks by default on the plant's wet: 2, and carries it" in out
     out = plain(realms("whynot", path, "run=stop", "--knowledge", base).output)
     assert out.count("T-30 spoke for stop by default, and lost: T-30 took it off the table") == 1
@@ -196,6 +213,14 @@ def test_a_base_about_pumps_is_explained_too(realms: Run, tmp_path: Path) -> Non
     out = plain(realms("why", path, "run", "--knowledge", base).output)
     assert "T-03, by veto: north carries acid under high load." in out
     assert "The plant's pressure is 60 bar (asked for: above 40 (figures.high_pressure); assumed, plant.yaml:1)" in out
+
+
+def test_a_value_of_a_fact_as_written_is_nothing_to_explain_but_to_suppose(realms: Run) -> None:
+    for command in ("why", "whynot"):
+        done = realms(command, WMS, "deal.stage=lead")
+        assert done.exit_code == 2
+        assert "error[L116]: 'deal.stage' is a fact as written; no rule concludes it" in done.output
+        assert "ask about it as deal.stage; what deal.stage=lead would change is shown by whatif" in plain(done.output)
 
 
 # --- properties

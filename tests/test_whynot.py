@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,17 @@ from wcwidth import wcswidth
 from engine import conditions
 from engine.advising import Consultation, consult
 from engine.evaluating import FALSE, Node
+from engine.failing import Failing, Near
 from engine.inferring import varied
 from engine.limits import Limits
 from engine.nearing import Miss, misses
+from engine.proving import Prover
 from engine.reading.dossiers import read_dossier
 from engine.reading.knowledge import read_base
-from engine.rules import Knowledge
-from engine.terms import Value
+from engine.rules import Decision, Knowledge
+from engine.showing import Showing
+from engine.subjects import Subject, came_out
+from engine.terms import Held, Value
 from engine.world import World
 
 Run = Callable[..., Result]
@@ -66,7 +71,7 @@ def test_a_near_rule_that_would_lose_says_so(realms: Run) -> None:
 
 def test_an_option_that_comes_from_another_decision_points_there(realms: Run) -> None:
     out = plain(realms("whynot", HIS, "realm=product_start").output)
-    assert "It follows content starts from, were that: the product." in out
+    assert 'It follows "content starts from", were that: the product.' in out
     assert f"realms whynot {HIS} content_start=product" in out
 
 
@@ -151,7 +156,74 @@ def test_every_line_fits_the_terminal_for_every_option(realms: Run, knowledge: K
         assert max(wcswidth(line) for line in realms("whynot", HIS, f"qualification={option}").output.splitlines()) <= 80
 
 
+def test_what_is_settled_and_not_shown_says_so_and_because_of_what(realms: Run) -> None:
+    """A strategy that the qualification hides is no value that nobody knows."""
+    case = ROOT / "cases" / "blood-centre-tender.yaml"
+    hidden = "Strategy would be: meet the rival head on. It is not shown, because the deal's qualification is keep in touch"
+    for word in ("strategy", "strategy=frontal", "strategy=develop"):
+        assert hidden in plain(realms("whynot", case, word).output)
+    assert "Shown is: light, because the deal's qualification" in plain(realms("whynot", case, "promotion_intensity=standard").output)
+
+
+def test_what_follows_another_decision_changes_with_it(realms: Run) -> None:
+    out = plain(realms("whynot", ROOT / "cases" / "auto-parts-mes.yaml", "outline=realm1_outline").output)
+    assert 'It follows "content starts from", were that: the product. Then it would be: from the product' in out
+
+
+def test_what_would_stop_a_rule_next_is_said(realms: Run, tmp_path: Path) -> None:
+    """Were she still there and met, her support would make more of it than "met"."""
+    path = tmp_path / "deal.yaml"
+    path.write_text("stakeholders: [{name: li, role: economic, attitude: supportive, departed: yes}]\n", encoding="utf-8")
+    out = plain(realms("whynot", path, "eb_state=met").output)
+    assert "Even then DRV-18 would not fire, for this would stop it: li is recorded (asked for: no stakeholder" in out
+
+
 # --- properties
+
+
+def claims(consultation: Consultation) -> Iterator[tuple[Decision, Value, Near, str]]:
+    """Yield what is said would come of each rule that came nearest to an option that did not come out."""
+    report = consultation.report(labels=True)
+    failing = Failing(Prover(report))
+    for decision in consultation.knowledge.decisions:
+        for option in decision.options if not decision.derived else ():
+            if not came_out(Subject(decision=decision, option=option), report):
+                for near in failing.nearest(decision, option):
+                    yield decision, option, near, failing.leads(decision, None, near)
+
+
+def outcomes_where_it_fires(consultation: Consultation, near: Near, decision: Decision) -> list[Held | None]:
+    """Return how a decision is settled or shown with all values of the facts that stopped a rule with which it fires."""
+    nodes = near.miss.stopped_by
+    if not all(isinstance(node.item, conditions.Test) and node.cell for node in nodes):
+        return []
+    cells = {(node.cell.row, node.cell.attribute): node for node in nodes}  # type: ignore[union-attr]
+    vocabulary, base = consultation.knowledge.vocabulary, consultation.inference
+    limits = Limits(consultation.knowledge, base.world)
+    if any(name not in vocabulary.entities[row.entity].attributes or vocabulary.entities[row.entity].attributes[name].settled
+           for row, name in cells) or len(cells) > 2:  # fmt: skip
+        return []
+    found: list[Held | None] = []
+    for values in product(*([None, *limits.answers(row.entity, name)] for row, name in cells)):
+        trial = varied(base, dict(zip(cells, values, strict=True)))
+        if near.rule.id in trial.firings:
+            held = (trial.world.value(trial.world.single(decision.entity), decision.name), Showing(trial).shown(decision))
+            found.append(tuple(str(h) for one in held for h in (one if isinstance(one, tuple) else (one,))))
+    return found
+
+
+@pytest.mark.parametrize("name", ["wms-cheap-rival", "auto-parts-mes/A", "city-bank-core-trial/4", "insurer-bi", "bureau-renewal"])
+def test_what_is_said_would_come_of_a_rule_comes_of_it(name: str, consultations: Callable[[str], Consultation]) -> None:
+    """Each claim is put to all values of the facts that stopped the rule."""
+    consultation = consultations(name)
+    tried = 0
+    for decision, option, near, said in claims(consultation):
+        came = [str(option) in outcome for outcome in outcomes_where_it_fires(consultation, near, decision)]  # type: ignore[operator]
+        if came:
+            tried += 1
+            would, could = said.startswith("Then it would be"), said.startswith("Then it could be")
+            assert (would, could) == (all(came), any(came) and not all(came)), (decision.name, option, near.rule.id, said)
+    assert tried > 5
 
 
 def satisfying(node: Node, knowledge: Knowledge, world: World) -> Iterator[Value | None]:

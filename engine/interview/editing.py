@@ -12,6 +12,8 @@ import yaml
 from ..terms import Entity
 
 _PLAIN = re.compile(r"[^\W_][\w.-]*( [\w.-]+)*")
+_ENDED = re.compile(r"^\.\.\.(?=\s|$)", re.MULTILINE)
+"""The sign that a document is over; nothing of it may stand behind that."""
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -168,12 +170,14 @@ class _Page:
 
     def with_top(self, key: str, flow: str, block: str) -> str:
         """Return the text with one more entry at the top."""
-        if self.root is not None and self.root.flow_style:
+        if isinstance(self.root, yaml.MappingNode) and self.root.flow_style:
             if not self.root.value:
                 return self.text[: self.root.start_mark.index] + f"{{{key}: {flow}}}" + self.text[self.root.end_mark.index :]
             return self.put(self.end(self.root.value[-1][1]), f", {key}: {flow}")
-        start = self.text if not self.text or self.text.endswith("\n") else self.text + self.newline
-        return f"{start}{key}:{block}".replace("\r\n", "\n").replace("\n", self.newline) + self.newline
+        ended = _ENDED.search(self.text)
+        at = ended.start() if ended else len(self.text)
+        start = self.text[:at] if not at or self.text[at - 1] == "\n" else self.text[:at] + self.newline
+        return f"{start}{key}:{block}".replace("\r\n", "\n").replace("\n", self.newline) + self.newline + self.text[at:]
 
     def without(self, node: Any, pair: Pair) -> str:
         """Return the text without an entry of a mapping; a comment on its line goes with it."""

@@ -3,6 +3,7 @@ in and prints the blocks."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from shlex import quote
 
@@ -13,8 +14,9 @@ from ..terms import Entity
 from ..wording import capital, listed
 from ..world import WorldRow
 from . import climbing
-from .editing import Row, without_row
+from .editing import Row, with_fact, without_row, written
 from .keeping import left_open
+from .prompting import uncounted
 from .sitting import Sitting
 
 HELP = (
@@ -22,7 +24,8 @@ HELP = (
     ("skip", "later"), ("back", "take the last answer back"), ("so far", "the advice as it stands"),
     ("more", "ask also what counts only together with other answers, or not for now"),
     ("edit WHAT", "a fact, as entity[name].attribute, or a row with all that is known of it"),
-    ("add LIST NAME", "another row of a list"), ("drop LIST NAME", "take a row out"), ("quit", "stop; all is saved"),
+    ("set FACT VALUE", "answer a fact without being asked"), ("add LIST NAME", "another row of a list"),
+    ("rename LIST[NAME] NEW", "call a row otherwise"), ("drop LIST NAME", "take a row out"), ("quit", "stop; all is saved"),
 )  # fmt: skip
 
 
@@ -46,6 +49,8 @@ class Interview(Sitting):
             act = _ALONE.get(said.lower()) or (_WITH_MORE.get(word.lower()) if rest else None)
             if act:
                 return list(act(self, rest))
+            if said.lower() in _WITH_MORE:
+                raise Misheard(_how(said.lower()))
             if self.asked is None:
                 return [Paragraph("Nothing is being asked; write help for what can be written, quit to stop.")]
             if not said and not self.asked.value:
@@ -101,9 +106,10 @@ class Interview(Sitting):
     def _do_back(self, _: str) -> Iterator[Block]:
         if not self.undo:
             raise Misheard("there is nothing to take back.")
-        text, fact = self.undo.pop()
+        text, fact, did = self.undo.pop()
         self.left = left_open(text)
         self._save(text)
+        yield Paragraph(f"Taken back: {did}.")
         yield from self._ask(self._asked(fact))
 
     def _do_so_far(self, _: str) -> Iterator[Block]:
@@ -146,7 +152,9 @@ class Interview(Sitting):
         attributes = self.knowledge.vocabulary.entities[row.entity].attributes
         yield Paragraph(f"Known of {row.address}:" if facts else f"Nothing is known of {row.address}.")
         said = [
-            f"{n}: {f.value} ({f.grade}{', ' + f.by if f.by else ''}{', ' + f.on.isoformat() if f.on else ''})" for n, f in facts.items()
+            f"{n}: {f.value} ({f.grade}{', ' + f.by if f.by else ''}{', ' + f.on.isoformat() if f.on else ''})"
+            f"{uncounted(row, n, self.consultation.world)}"
+            for n, f in facts.items()
         ]
         yield Items(tuple((line, ()) for line in said), numbered=False)
         open_ = [name for name, a in attributes.items() if name not in facts and not a.settled]
@@ -155,30 +163,67 @@ class Interview(Sitting):
     def _do_add(self, rest: str) -> Iterator[Block]:
         entity, name = self._row_named(rest)
         text = self._with_another(self.keeper.text, entity, name)
-        self._remember(self.asked.fact if self.asked else "")
+        self._remember(self.asked.fact if self.asked else "", f"{entity.name} {name} added")
         self._save(text, answered=entity.many)
         yield Paragraph(f"Added {entity.name} {name}.")
         yield from self._next()
 
     def _do_drop(self, rest: str) -> Iterator[Block]:
         entity, name = self._row_named(rest)
-        if not any(row.name == name for row in self.consultation.world.rows[entity.name]):
-            raise Misheard(f"there is no {entity.name} called {name}.")
-        self._remember(self.asked.fact if self.asked else "")
-        address = f"{entity.name}[{name}]."
+        self._known(entity, name)
+        self._remember(self.asked.fact if self.asked else "", f"{entity.name} {name} taken out")
         for facts in self.left.values():
-            facts[:] = [fact for fact in facts if not fact.startswith(address)]
+            facts[:] = [fact for fact in facts if not fact.startswith(_within(entity, name))]
         self._save(without_row(self.keeper.text, Row(entity, name)))
         yield Paragraph(f"Taken out: {entity.name} {name}.")
         yield from self._next()
 
+    def _do_rename(self, rest: str) -> Iterator[Block]:
+        ends = [match.span() for match in re.finditer(r"\]\s+", rest)]  # both names may have brackets too
+        if not ends:
+            raise Misheard(_how("rename"))
+        ways = [(*self._row_named(rest[: start + 1]), called(rest[end:])) for start, end in ends]
+        entity, name, new = next((way for way in ways if way[1] in self._names(way[0])), ways[0])
+        self._known(entity, name)
+        if new in self._names(entity):
+            raise Misheard(f"there is already a {entity.name} called {new}.")
+        fact = self.asked.fact if self.asked else ""
+        self._remember(fact, f"{entity.name} {name} called {new}")
+        before, after = _within(entity, name), _within(entity, new)
+        for facts in self.left.values():
+            facts[:] = [after + one.removeprefix(before) if one.startswith(before) else one for one in facts]
+        self._save(with_fact(self.keeper.text, Row(entity, name), "name", written(new)))
+        yield Paragraph(f"{capital(entity.name)} {name} is called {new} now.")
+        yield from self._ask(self._asked(after + fact.removeprefix(before) if fact.startswith(before) else fact))
+
+    def _known(self, entity: Entity, name: str) -> None:
+        """Raise Misheard where no row is called so."""
+        if name not in self._names(entity):
+            raise Misheard(f"there is no {entity.name} called {name} (there is {listed(self._names(entity)) or 'none'}).")
+
+    def _names(self, entity: Entity) -> list[str]:
+        return [row.name for row in self.consultation.world.rows[entity.name] if row.name]
+
     def _row_named(self, rest: str) -> tuple[Entity, str]:
-        word, _, name = rest.replace("[", " ").replace("]", " ").strip().partition(" ")
+        match = _ROW.fullmatch(rest.strip())
         lists = [e for e in self.knowledge.vocabulary.entities.values() if e.many]
-        entity = next((e for e in lists if word in (e.name, e.many)), None)
-        if entity is None or not name.strip():
+        entity = next((e for e in lists if match and match[1] in (e.name, e.many)), None)
+        if match is None or entity is None:
             raise Misheard(f"write one of {', '.join(e.name for e in lists)}, and a name behind it.")
-        return entity, called(name)
+        return entity, called(match[2] or match[3])
+
+
+_ROW = re.compile(r"(\w+)(?:\s*\[(.+)\]|\s+(.+))")
+
+
+def _how(act: str) -> str:
+    """Return how something is written that needs more than its word."""
+    return next(f"write {words}: {says}." for words, says in HELP if words.partition(" ")[0] == act)
+
+
+def _within(entity: Entity, name: str) -> str:
+    """Return how the address of every fact of a row begins."""
+    return f"{entity.name}[{name}]."
 
 
 Act = Callable[[Interview, str], Iterator[Block]]
@@ -189,4 +234,5 @@ _ALONE: dict[str, Act] = {
 }  # fmt: skip
 _WITH_MORE: dict[str, Act] = {
     "edit": Interview._do_edit, "set": Interview._do_edit, "add": Interview._do_add, "drop": Interview._do_drop,
+    "rename": Interview._do_rename,
 }  # fmt: skip

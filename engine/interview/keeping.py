@@ -53,7 +53,7 @@ class Keeper:
 
 def opened(path: Path, vocabulary: Vocabulary) -> Keeper:
     """Return the dossier of a file, an empty one where there is no such file yet. Raises Unusable with every problem."""
-    if not path.exists():
+    if not _is_there(path):
         if not path.parent.is_dir():
             raise unwritten(path, FileNotFoundError(f"there is no folder {path.parent}"), "make it first")
         return Keeper(path, str(path), vocabulary, "", Dossier(str(path), ()), None)
@@ -64,6 +64,14 @@ def opened(path: Path, vocabulary: Vocabulary) -> Keeper:
         raise Unusable([Problem("V122", f"{path} is a stored case; it is not asked about", (Place(source),), help)])
     dossier = read_dossier(path, vocabulary) if node is not None else Dossier(str(path), ())
     return Keeper(path, str(path), vocabulary, source.text, dossier, path.read_bytes())
+
+
+def _is_there(path: Path) -> bool:
+    """Return whether there is a file; one that cannot even be looked at is, and reading it says why it cannot be."""
+    try:
+        return path.exists()
+    except OSError:
+        return True
 
 
 def read_back(text: str, shown: str, vocabulary: Vocabulary) -> Dossier:

@@ -10,7 +10,7 @@ from ..asking import Question, vocabulary_asks
 from ..blocks import Block, Items
 from ..hearing import Misheard, addressed, allowed
 from ..terms import Attribute, Entity, Value
-from ..world import WorldRow
+from ..world import World, WorldRow
 
 
 @dataclass
@@ -62,7 +62,8 @@ def asked_for(fact: str, consultation: Consultation) -> Asked | None:
 def put(asked: Asked, consultation: Consultation) -> list[Block]:
     """Return a question in words: what to ask, whom, what may be answered, and why it is asked."""
     if asked.names_of:
-        return [Items(((asked.names_of.who_else, ("names, with commas between them; none if there is none",)),), numbered=False)]
+        none = "" if consultation.world.rows[asked.names_of.name] else "none is recorded yet; "
+        return [Items(((asked.names_of.who_else, (f"{none}write names, with commas between them, or none",)),), numbered=False)]
     assert asked.row is not None and asked.attribute is not None
     if asked.value is not None:
         note = "1 assumed, 2 said, 3 shown; behind it by whom; Enter for assumed"
@@ -74,5 +75,11 @@ def put(asked: Asked, consultation: Consultation) -> list[Block]:
         ask, whom = asked.question.words(report.speaker)
         notes.append(report.worth(asked.question))
     fact = consultation.world.facts.get((asked.row, asked.attribute.name))
-    notes += [f"recorded: {fact.value}"] if fact else []
+    notes += [f"recorded: {fact.value}{uncounted(asked.row, asked.attribute.name, consultation.world)}"] if fact else []
     return [Items(((ask, (f"ask {whom}; {asked.fact}" if whom else asked.fact, *notes)),), numbered=False)]
+
+
+def uncounted(row: WorldRow, attribute: str, world: World) -> str:
+    """Return why a recorded fact does not count any more, to stand behind it; empty where it does."""
+    stale = next((one for one in world.stale if (one.row, one.attribute) == (row, attribute)), None)
+    return f", noted on {stale.fact.on}, and not counted: {stale.why}" if stale else ""

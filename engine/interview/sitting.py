@@ -6,10 +6,11 @@ import datetime
 
 from ..advising import Consultation, consult
 from ..blocks import Block, Paragraph
-from ..hearing import NOBODY, Misheard, graded, meant, names
+from ..hearing import Misheard, graded, meant, names
 from ..problems import Unusable
 from ..rules import Knowledge
 from ..terms import Attribute, Entity
+from ..wording import listed
 from ..world import WorldRow
 from .editing import Row, with_fact, with_mark, with_row, without_fact, written
 from .keeping import Keeper, left_open, with_left_open
@@ -23,7 +24,7 @@ class Sitting:
         self.knowledge, self.keeper, self.on = knowledge, keeper, on
         self.over = False
         self.left = left_open(keeper.text)
-        self.undo: list[tuple[str, str]] = []
+        self.undo: list[tuple[str, str, str]] = []
         self.consultation: Consultation = consult(knowledge, keeper.dossier, on)
         self.stopped = self.more = False
         self.asked: Asked | None = None
@@ -40,7 +41,7 @@ class Sitting:
                 self._save(with_fact(self.keeper.text, self._row(asked.row), asked.attribute.name, self._fact(asked, grade, by)))
             return self._next()
         asked.value = meant(asked.attribute, said)
-        self._remember(asked.fact)
+        self._remember(asked.fact, f"{asked.fact} = {asked.value}")
         try:
             self._save(with_fact(self.keeper.text, self._row(asked.row), asked.attribute.name, self._fact(asked)), answered=asked.fact)
         except (Misheard, Unusable):
@@ -61,15 +62,15 @@ class Sitting:
         return f"{{{', '.join([f'value: {asked.value}', *more])}}}" if more else str(asked.value)
 
     def _listed(self, entity: Entity, said: str) -> list[Block]:
-        text = self.keeper.text
-        if said.lower() in NOBODY:
+        text, found = self.keeper.text, names(said)
+        for name in found:
+            text = self._with_another(text, entity, name)
+        if not found:
             text = with_mark(text, f"{entity.many}_complete", "yes")
-        else:
-            for name in names(said):
-                text = self._with_another(text, entity, name)
-        self._remember(entity.many)
+        self._remember(entity.many, f"{entity.many} = {', '.join(found) or 'none'}")
         self._save(text, answered=entity.many)
-        return self._next()
+        noted = f"Added to {entity.many}: {listed(found)}." if found else f"Noted: there are no {entity.many}."
+        return [Paragraph(noted), *self._next()]
 
     def _with_another(self, text: str, entity: Entity, name: str) -> str:
         if any(row.name == name for row in self.consultation.world.rows[entity.name]):
@@ -87,8 +88,9 @@ class Sitting:
         entity = self.knowledge.vocabulary.entities[row.entity]
         return Row(entity, row.name if entity.many else "")
 
-    def _remember(self, fact: str) -> None:
-        self.undo.append((self.keeper.text, fact))
+    def _remember(self, fact: str, did: str) -> None:
+        """Remember what stands in the file and is asked, so that what is done now can be taken back."""
+        self.undo.append((self.keeper.text, fact, did))
 
     def _save(self, text: str, answered: str = "") -> None:
         """Save a text and work the case out again; what is answered is open no more."""
@@ -113,7 +115,7 @@ class Sitting:
         asked = self.asked
         if asked is None or asked.value is not None:
             return self._next()
-        self._remember(asked.fact)
+        self._remember(asked.fact, f"{asked.fact} left open")
         for facts in self.left.values():
             facts[:] = [fact for fact in facts if fact != asked.fact]
         self.left[how].append(asked.fact)

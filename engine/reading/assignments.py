@@ -12,7 +12,7 @@ from ..terms import Entity, Vocabulary
 from .dossiers import dossier_of, sha256_of
 from .nodes import Mapping, Node, Scalar, Sequence
 
-_SHAPE = re.compile(r"(?P<entity>\w+)(?:\[(?P<new>\+?)(?P<row>[^\]]*)\])?\.(?P<attribute>\w+)\s*=\s*(?P<value>.*)", re.DOTALL)
+_SHAPE = re.compile(r"(?P<entity>\w+)(?:\[(?P<new>\+?)(?P<row>.*?)\])?\.(?P<attribute>\w+)\s*=\s*(?P<value>.*)", re.DOTALL)
 
 
 def assigned(words: Iterable[str], dossier: Dossier, vocabulary: Vocabulary) -> Dossier:
@@ -42,7 +42,8 @@ def _node(word: str, dossier: Dossier, vocabulary: Vocabulary, problems: list[Pr
 
     def part(group: str) -> Scalar:
         at = match.start(group)
-        return Scalar(match[group], Place(source, 1, at + 1, max(len(match[group]), 1)), plain=True)
+        text = " ".join(match[group].split()) if group == "row" else match[group]  # pasted from a page, a name may be broken
+        return Scalar(text, Place(source, 1, at + 1, max(len(match[group]), 1)), plain=True)
 
     name = part("entity")
     entity = next((e for e in vocabulary.entities.values() if name.text in (e.name, e.many)), None)

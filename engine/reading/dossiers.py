@@ -260,7 +260,11 @@ def _value_problem(fact: Fact, attribute: Attribute, kind: str, said: str) -> Pr
     if attribute.numeric:
         message = f"{text!r} is no number for {name}" if kind == "no_number" else f"{text} {said} for {name}"
         return Problem("V117" if kind == "no_number" else "V118", message, places, _allowed(attribute))
-    return Problem("V103", f"{text!r} is not a value of {name}", places, one_of(text, attribute.values))
+    labelled = next(
+        (value for value in attribute.values if value != (label := attribute.label(value)) and label.casefold() == text.casefold()), None
+    )
+    help = f"write {labelled}, which reads {attribute.label(labelled)!r} in the advice" if labelled else one_of(text, attribute.values)
+    return Problem("V103", f"{text!r} is not a value of {name}", places, help)
 
 
 def sha256_of(dossier: Dossier) -> str:
