@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 
+def command(words: str) -> str:
+    """Return a command as it stands in a text: whoever lays the text out keeps it whole, so that it can be copied."""
+    return f"`{words}`"
+
+
 @dataclass(frozen=True)
 class Heading:
     text: str

@@ -11,6 +11,7 @@ from wcwidth import wcswidth
 from .blocks import Block, Branch, Heading, Items, Paragraph, Quoted, Table, Tree
 
 WIDTH = 80
+_COMMAND = re.compile("(`[^`]+`)")
 
 Draw = Callable[[Sequence[Sequence[str]], Sequence[str], str], str]
 """Draws rows of cells under headers in a format that it knows by name."""
@@ -71,16 +72,24 @@ def _wrapped(content: str, first: str = "", rest: str = "", width: int = WIDTH) 
 
 
 def _pieces(content: str, width: int) -> Iterable[str]:
-    """Yield words; one that is wider than a line is cut into parts that fit."""
-    for word in content.split():
-        while wcswidth(word) > width:
-            cut = len(word)
-            while wcswidth(word[:cut]) > width:
-                cut -= 1
-            yield word[:cut]
-            word = word[cut:]
-        if word:
-            yield word
+    """Yield words, a command as one, so that it can be copied; what is wider than a line is cut into parts that fit."""
+    for coded, end, word in re.findall(rf"{_COMMAND.pattern}(\S*)|(\S+)", content):
+        whole = coded[1:-1] + end
+        if coded and wcswidth(whole) <= width:
+            yield whole
+        else:
+            yield from (part for plain in (whole or word).split() for part in _cut(plain, width))
+
+
+def _cut(word: str, width: int) -> Iterable[str]:
+    while wcswidth(word) > width:
+        cut = len(word)
+        while wcswidth(word[:cut]) > width:
+            cut -= 1
+        yield word[:cut]
+        word = word[cut:]
+    if word:
+        yield word
 
 
 def markdown(blocks: Iterable[Block], draw: Draw) -> str:
@@ -116,7 +125,9 @@ def _marked(branch: Branch, indent: str) -> Iterable[str]:
 
 
 def _escaped(content: str) -> str:
-    return re.sub(r"([\\`*_<>\[\]])", r"\\\1", content)
+    """Return text with what Markdown would take for its own escaped; commands are code, where nothing is."""
+    pieces = _COMMAND.split(content)
+    return "".join(piece if i % 2 else re.sub(r"([\\`*_<>\[\]])", r"\\\1", piece) for i, piece in enumerate(pieces))
 
 
 def html(blocks: Iterable[Block]) -> str:
@@ -126,31 +137,35 @@ def html(blocks: Iterable[Block]) -> str:
 
 def _tagged(block: Block) -> str:
     if isinstance(block, Heading):
-        return _in(f"h{min(block.level, 6)}", escape(block.text))
+        return _in(f"h{min(block.level, 6)}", _coded(block.text))
     if isinstance(block, Paragraph):
-        return _in("p", escape(block.text))
+        return _in("p", _coded(block.text))
     if isinstance(block, Items):
-        items = "\n".join(_in("li", escape(item) + _small(notes)) for item, notes in block.items)
+        items = "\n".join(_in("li", _coded(item) + _small(notes)) for item, notes in block.items)
         return _in("ol" if block.numbered else "ul", f"\n{items}\n") if items else ""
     if isinstance(block, Quoted):
         return _in("pre", escape(block.text))
     if isinstance(block, Tree):
         return _nested(block.branches)
     columns = "".join(f'<col style="width: {100 * width / sum(block.widths):.1f}%">' for width in block.widths)
-    rows = "\n".join(_in("tr", "".join(_in("td", escape(cell)) for cell in row)) for row in block.rows)
-    head = _in("tr", "".join(_in("th", escape(title)) for title in block.headers))
+    rows = "\n".join(_in("tr", "".join(_in("td", _coded(cell)) for cell in row)) for row in block.rows)
+    head = _in("tr", "".join(_in("th", _coded(title)) for title in block.headers))
     return f"<table><colgroup>{columns}</colgroup>\n<thead>{head}</thead>\n<tbody>\n{rows}\n</tbody></table>"
 
 
 def _nested(branches: Sequence[Branch]) -> str:
     """Return branches as a list with lists in it."""
-    inner = (f"{escape(b.text)}{_small(b.notes)}{_nested(b.branches) if b.branches else ''}" for b in branches)
+    inner = (f"{_coded(b.text)}{_small(b.notes)}{_nested(b.branches) if b.branches else ''}" for b in branches)
     return _in("ul", "\n" + "\n".join(_in("li", text) for text in inner) + "\n")
 
 
 def _small(notes: Iterable[str]) -> str:
-    return "".join(f"<br><small>{escape(note)}</small>" for note in notes)
+    return "".join(f"<br><small>{_coded(note)}</small>" for note in notes)
 
 
 def _in(tag: str, content: str) -> str:
     return f"<{tag}>{content}</{tag}>"
+
+
+def _coded(content: str) -> str:
+    return _COMMAND.sub(lambda found: _in("code", found.group(1)[1:-1]), escape(content))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .blocks import Block, Branch, Heading, Page, Paragraph, Tree
+from .blocks import Block, Branch, Heading, Page, Paragraph, Tree, command
 from .evaluating import UNKNOWN
 from .failing import NEAREST, Failing, Near
 from .proving import BY
@@ -124,7 +124,7 @@ class Obstacles(Answering):
                     asked = self.other.replace(" why ", " whynot ", 1)
                     would = self.failing.follows(decision, brought, other, word)
                     found.append(f'It follows "{other.title.lower()}", were that: {self.failing.label(other, word)}. {would}')
-                    found.append(f"Why that is not so: {asked} {other.name}={word}")
+                    found.append(f"Why that is not so: {command(f'{asked} {other.name}={word}')}")
         if found or spoken:
             return found
         beside = {c.firing.rule: self.failing.label(decision, c.option) for c in outcome.carried if option in c.others}

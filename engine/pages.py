@@ -9,7 +9,7 @@ from typing import Any
 
 from .advising import Consultation
 from .asking import Question
-from .blocks import Block, Heading, Items, Paragraph, Table
+from .blocks import Block, Heading, Items, Paragraph, Table, command
 from .papers import paper
 from .planning import Plan
 from .reporting import Report, Said
@@ -275,7 +275,7 @@ class _Page:
         if held:
             what = f"what {len(held)} rules advise" if len(held) > 1 else "what one rule advises"
             yield Paragraph(f"Held back: {what}. {held[0]['why']}".rstrip())
-        yield Paragraph(f"The rest ({'; '.join(word for word in said if word)}): {rest}")
+        yield Paragraph(f"The rest ({'; '.join(word for word in said if word)}): {command(rest)}")
 
     def decisions(self) -> Iterator[Block]:
         yield Heading("Decisions and their reasons", 2)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .blocks import Block, Branch, Heading, Page, Paragraph, Tree
+from .blocks import Block, Branch, Heading, Page, Paragraph, Tree, command
 from .proving import Prover
 from .reporting import Report
 from .rules import Decision
@@ -51,9 +52,9 @@ class Answering:
         return self.teller.sentence(self.teller.subject(self.prover.cell(decision)) if decision.derived else decision.title)
 
     def _pointing(self, said: str, subject: Subject, came_out: bool) -> Page:
-        command = f"{self.other} {subject.named()}"
-        pointer = Paragraph(f"{'Why' if came_out else 'Why not'}: {command}")
-        return Page((Paragraph(said), pointer), {"came_out": came_out, "says": said, "instead": command})
+        other = f"{self.other} {shlex.quote(subject.named())}"
+        pointer = Paragraph(f"{'Why' if came_out else 'Why not'}: {command(other)}")
+        return Page((Paragraph(said), pointer), {"came_out": came_out, "says": said, "instead": other})
 
 
 class Reasons(Answering):
@@ -93,7 +94,8 @@ class Reasons(Answering):
             return [f"It is shown so because {self.prover.hiding()}.", otherwise]
         if not decision.derived and self.report.inference.settlings[decision.key].whole.strength is None:
             options = [o for o in decision.options if o not in self.report.inference.settlings[decision.key].whole.choices]
-            return [f"No rule spoke for another option. What one waits for: {self.other} {decision.name}={options[-1]}"] if options else []
+            waits = "No rule spoke for another option. What one waits for: "
+            return [waits + command(f"{self.other} {decision.name}={option}") for option in options[-1:]]
         return []
 
     def _did_not(self, subject: Subject, decision: Decision) -> str:

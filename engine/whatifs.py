@@ -9,7 +9,7 @@ from typing import Any
 
 from .advising import Consultation
 from .asking import vocabulary_asks
-from .blocks import Block, Heading, Items, Page, Paragraph
+from .blocks import Block, Heading, Items, Page, Paragraph, command
 from .differing import Days, Difference, Replanned, difference, replanned, rewritten
 from .facts import Dossier
 from .flipping import REACHES, Change, Flip, Flipping
@@ -32,7 +32,7 @@ class WhatIf:
     """Answers `whatif` for one case that is worked out; `command` is how it is asked about facts."""
 
     consultation: Consultation
-    command: str
+    again: str
 
     def __post_init__(self) -> None:
         self.report = self.consultation.report(labels=True)
@@ -136,7 +136,7 @@ class WhatIf:
         if main := self.report.main:
             search = Flipping(self.consultation.inference)
             yield from self._turning(main, search, search.singles[main.key] or search.pairs(main), FEW)
-            yield Paragraph(f"All of them: {self.command} --all")
+            yield Paragraph(f"All of them: {command(self.again + ' --all')}")
 
     def _turning(self, decision: Decision, search: Flipping, flips: Sequence[Flip], most: int | None) -> Iterator[Block]:
         yield Heading(f"{decision.title}: {self._label(decision, search.shown[decision.key])}", 2)
@@ -220,9 +220,9 @@ class WhatIf:
         first = next((flips[0] for _, flips in found if flips), None)
         if first is not None:
             words = [shlex.quote(f"{c.cell.address}={c.to}") for c in first.changes]
-            yield f"All that one of them changes: {self.command} {' '.join(words)}"
+            yield f"All that one of them changes: {command(' '.join([self.again, *words]))}"
         if not everything:
-            yield f"The rest: {self.command} --all"
+            yield f"The rest: {command(self.again + ' --all')}"
 
     def _flip_json(self, flip: Flip) -> dict[str, Any]:
         first, *others = [{"fact": c.cell.address, "from": _plain(c.cell.value), "to": c.to} for c in flip.changes]

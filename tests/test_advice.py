@@ -137,6 +137,18 @@ def test_what_goes_with_a_lost_vote_on_the_main_decision_is_said_but_not_to_be_d
     assert "CMP-41" not in {task.get("rule") for task in tasks}
 
 
+def test_a_command_in_the_text_stands_on_one_line_so_that_it_can_be_copied(
+    realms: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for length in range(4, 40):
+        deal = tmp_path / f"{'d' * length}.yaml"
+        deal.write_text("deal: {stage: lead}\n", encoding="utf-8")
+        lines = realms("advise", deal.name).output.splitlines()
+        assert any(line.endswith(f"realms advise {deal.name} --all") for line in lines)
+        assert max(map(len, lines)) <= 80
+
+
 def test_markdown_is_given_on_request(realms: Run) -> None:
     out = realms("advise", CASE, "--format", "markdown").output
     assert out.startswith("# County hospital")

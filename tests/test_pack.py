@@ -192,7 +192,7 @@ def test_the_debrief_tells_the_reasons_what_turned_and_how_it_ended(packed: Path
     first, second = (text.split(f"## Step {number} of 3: what the rules say")[1].split("\n---\n")[0] for number in (1, 2))
     assert "### What is advised" in first and "### Why qualification is: go on under conditions" in first
     assert "### What changed, and why" in second and "### What changed, and why" not in first
-    assert "### What would turn it" in first and "All of them: realms whatif " in first
+    assert "### What would turn it" in first and "All of them: `realms whatif " in first
     case = next(case for case in cases if case.id == CASE)
     last = " ".join(Read(read(packed / "odd" / "4-debrief.html")).text.split())
     for said in (case.happened, case.lesson, case.contrast):

@@ -320,7 +320,8 @@ def test_advise_names_the_nearest_case_where_one_is_close(realms: Callable[..., 
         line = said[said.index(title) :]
         assert line.startswith(f"{title} In both, realm: from product to solution (first realm); ")
         assert "Its lesson: A price below cost is no way onto a reference list" in line
-        assert f"More: realms similar {file}" in line
+        code = "`" if "markdown" in words else ""
+        assert f"More: {code}realms similar {file}{code}" in line
 
 
 def test_advise_is_silent_where_none_is_close_and_its_json_does_not_hang_on_the_cases(realms: Callable[..., Result]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from shlex import quote
 
 from .. import pages
-from ..blocks import Block, Heading, Items, Paragraph
+from ..blocks import Block, Heading, Items, Paragraph, command
 from ..hearing import Address, Misheard, addressed, called, explained
 from ..terms import Entity
 from ..wording import capital, listed
@@ -62,7 +62,7 @@ class Interview(Sitting):
     def leave(self) -> list[Block]:
         """Return the last words."""
         file = quote(self.keeper.shown)
-        again = f"To go on: realms consult {file}; for the advice: realms advise {file}."
+        again = f"To go on: {command(f'realms consult {file}')}; for the advice: {command(f'realms advise {file}')}."
         return [Paragraph(f"Saved. {again}" if self.keeper.raw is not None else "Nothing was answered, so nothing is saved.")]
 
     # --- what can be written beside answers

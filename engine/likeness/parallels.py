@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from ..advising import Consultation
-from ..blocks import Block, Heading, Items, Page, Paragraph, Table
+from ..blocks import Block, Heading, Items, Page, Paragraph, Table, command
 from ..rules import Decision
 from ..telling import Teller
 from ..terms import Held
@@ -59,11 +59,11 @@ class Parallels:
         }  # fmt: skip
         return Page(tuple(blocks), data)
 
-    def line(self, command: str, long: bool = False) -> list[Block]:
+    def line(self, more: str, long: bool = False) -> list[Block]:
         """Return the nearest case by its title where one is close, or (`long`) with what it shares and its lesson, and the command
         for more; nothing where none is."""
         said = [(f"Close to a stored case: {one.case.title}", f"{self._in_short(one)} " if long else "") for one in self.found.close[:1]]
-        return [Paragraph(f"{title}. {shared}More: {command}") for title, shared in said]
+        return [Paragraph(f"{title}. {shared}More: {command(more)}") for title, shared in said]
 
     def _head(self) -> Iterator[Block]:
         many, close = len(self.found.cases), len(self.found.close)
@@ -79,7 +79,7 @@ class Parallels:
             are = (
                 "case cannot be read with this rule base and is" if self.unread == 1 else "cases cannot be read with this rule base and are"
             )
-            yield Paragraph(f"{self.unread} stored {are} left out (see realms check).")
+            yield Paragraph(f"{self.unread} stored {are} left out (see {command('realms check')}).")
 
     # --- one case
 
@@ -95,7 +95,9 @@ class Parallels:
         yield Heading("How it ended", 3)
         yield Paragraph(case.happened)
         yield Paragraph(f"Lesson: {case.lesson}")
-        yield Paragraph(f"Read it: {self.replay(case.id)}" + (f" (this step alone: --step {one.number})" if len(case.steps) > 1 else ""))
+        yield Paragraph(
+            f"Read it: {command(self.replay(case.id))}" + (f" (this step alone: --step {one.number})" if len(case.steps) > 1 else "")
+        )
 
     def _in_short(self, one: Recalled) -> str:
         """Return the main choices and the rarest recorded word that a case shares, and the first sentence of its lesson."""

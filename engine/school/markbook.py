@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from ..blocks import Block, Heading, Items, Page, Paragraph, Table
+from ..blocks import Block, Heading, Items, Page, Paragraph, Table, command
 from ..wording import listed
 from .choosing import AGAIN, AHEAD, DUE, FIRST, OPEN, UNMET, Choice, next_case
 from .grading import kind
@@ -25,13 +25,13 @@ class Markbook:
     """Writes pages as of a time, in whose zone the days are.
 
     `cases` are the topics that each case exercises, `labels` what people call a topic (else it is shown as it is),
-    `command` the command that trains on a case, for a trainee or, with None, for whoever; `knowledge` that of an open session.
+    `train` the command that trains on a case, for a trainee or, with None, for whoever; `knowledge` that of an open session.
     """
 
     cases: Mapping[str, frozenset[str]]
     labels: Mapping[str, str]
     at: datetime.datetime
-    command: Callable[[str, str | None], str]
+    train: Callable[[str, str | None], str]
     knowledge: str = ""
 
     @property
@@ -70,7 +70,7 @@ class Markbook:
         """Yield the command for the next case, with why it is that one; nothing where there are no cases."""
         if choice:
             yield Heading("Do next", 2)
-            yield Items(((self.command(choice.case, name), (self.because(choice),)),), numbered=False)
+            yield Items(((command(self.train(choice.case, name)), (self.because(choice),)),), numbered=False)
 
     def because(self, choice: Choice) -> str:
         """Return why a case comes next, as a sentence."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from ..blocks import Block, Heading, Items, Paragraph
+from ..blocks import Block, Heading, Items, Paragraph, command
 from ..flipping import Flipping
 from ..hearing import Misheard
 from ..reading.cases import Case
@@ -102,7 +102,8 @@ class Leaf:
         if not self.contrasts:
             yield from advised(self.stage.consultation)
             main = self.story.knowledge.main
-            yield Paragraph(f"Down to the facts: {self.look} --on {self.stage.step.on.isoformat()} {main.name if main else ''}".rstrip())
+            look = f"{self.look} --on {self.stage.step.on.isoformat()} {main.name if main else ''}".rstrip()
+            yield Paragraph(f"Down to the facts: {command(look)}")
 
 
 class Training:
@@ -151,7 +152,11 @@ class Training:
         shown = [mark for mark in self.kept if mark.answer != HINTED and (self.finished or self.waiting or mark.step < self.leaf.number)]
         blocks: list[Block] = [Heading("Points", 2), *totals(shown)] if shown else []
         if not self.finished and self.kept:
-            kept = f"To go on: {self.again}" if self.again else "They were not kept: with --name NAME they are, and a session goes on."
+            kept = (
+                f"To go on: {command(self.again)}"
+                if self.again
+                else "They were not kept: with --name NAME they are, and a session goes on."
+            )
             blocks.append(Paragraph(f"Answers of a step are graded once all are given. {kept}"))
         elif not self.finished:
             blocks.append(Paragraph("Nothing was answered."))
