@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from . import records
 from .asking import Question, questions
 from .facts import Dossier
 from .inferring import Inference
@@ -41,7 +42,7 @@ class Consultation:
 
     def plan(self, labels: bool = False) -> Plan:
         report = self.report(labels)
-        return planned(self.inference, report.tasks(), self.on, report.speaker, report.quiet)
+        return planned(self.inference, report.lines.tasks(), self.on, report.speaker, self.showing.quiet)
 
     def document(self, labels: bool = False) -> dict[str, Any]:
         """Return the document to write and what goes with it; empty where the knowledge has no outlines."""
@@ -50,7 +51,7 @@ class Consultation:
 
     def parts(self, report: Report, labels: bool) -> dict[str, Any]:
         """Return the parts of the advice that have a name of their own: choices listed apart, and the document."""
-        found = report.parts()
+        found = records.parts(report)
         if outlines := self.knowledge.outlines:
             found.setdefault(outlines.listed_in, {}).update(self.document(labels))
         return found
@@ -62,17 +63,17 @@ class Consultation:
             "on": self.on.isoformat(),
             "dossier": {"file": self.dossier.file, "sha256": self.dossier.sha256},
             "knowledge": {"sha256": self.knowledge.sha256, "rules": len(self.knowledge.rules)},
-            "decisions": report.decisions(),
+            "decisions": records.decisions(report),
             **self.parts(report, labels),
-            "plan": report.plan(self.plan(labels)),
-            "advice": report.advice(),
-            "held_back": report.held_back,
-            "questions": report.questions_json(),
+            "plan": records.plan(self.plan(labels)),
+            "advice": records.advice(report),
+            "held_back": report.lines.held_back,
+            "questions": records.questions(report),
             "stop": report.stop or None,
-            "derived": report.derived(),
-            "scorecards": report.scorecards(),
-            "expired": report.expired(),
-            "drafts": report.drafts(),
+            "derived": records.derived(report),
+            "scorecards": records.scorecards(report),
+            "expired": records.expired(report),
+            "drafts": records.drafts(report),
             "fired": list(self.showing.fired),
         }
 

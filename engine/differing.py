@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from .advising import Consultation
+from .lines import Said
 from .planning import Plan, Task
-from .reporting import Report, Said
+from .records import derived, questions
+from .reporting import Report
 from .rules import Decision
 from .terms import Held
 
@@ -113,10 +115,10 @@ def difference(before: Consultation, after: Consultation) -> Difference:
     """Return what is otherwise in the second of two consultations of one case, with other facts or with another rule base."""
     old, new = before.report(labels=True), after.report(labels=True)
     come, gone, reworded = _lines(old, new)
-    was, now = ({q["fact"]: q for q in report.questions_json()} for report in (old, new))
+    was, now = ({q["fact"]: q for q in questions(report)} for report in (old, new))
     fired, fires = before.showing.fired, after.showing.fired
     return Difference(
-        tuple(_decisions(old, new)), _pairs(_per_row(old), _per_row(new)), _pairs(old.derived(), new.derived()), come, gone, reworded,
+        tuple(_decisions(old, new)), _pairs(_per_row(old), _per_row(new)), _pairs(derived(old), derived(new)), come, gone, reworded,
         tuple(q for fact, q in now.items() if fact not in was), tuple(q for fact, q in was.items() if fact not in now),
         tuple(r for r in fires if r not in fired), tuple(r for r in fired if r not in fires),
     )  # fmt: skip
@@ -148,7 +150,7 @@ def _pairs(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[tuple[str, A
 
 def _lines(old: Report, new: Report) -> tuple[tuple[Said, ...], tuple[Said, ...], tuple[tuple[Said, Said], ...]]:
     """Return the lines that come, that go, and those that one effect of a rule now says in other words."""
-    was, now = ({(*_effect(s), s.text): s for s in report.said} for report in (old, new))
+    was, now = ({(*_effect(s), s.text): s for s in report.lines.said} for report in (old, new))
     come = [s for key, s in now.items() if key not in was]
     gone = [s for key, s in was.items() if key not in now]
     reworded = []

@@ -13,6 +13,7 @@ from .facts import GRADES
 from .inferring import Inference
 from .rules import Vote
 from .settling import Cast, Firing, Outcome, followed
+from .terms import as_data
 from .wording import Speaker
 from .world import Cell, WorldRow
 
@@ -71,10 +72,9 @@ class Explainer:
             fact = self.inference.world.facts.get((cell.row, cell.attribute))
             if cell.attribute == "name" or (fact is None and cell.value is not None and not self._settled(cell)):
                 continue
-            value = list(cell.value) if isinstance(cell.value, tuple) else cell.value
             on = fact.on.isoformat() if fact and fact.on else None
             by = fact.by or None if fact else None
-            found.append({"fact": cell.address, "value": value, "grade": self.grade(cell), "by": by, "on": on})
+            found.append({"fact": cell.address, "value": as_data(cell.value), "grade": self.grade(cell), "by": by, "on": on})
         return found
 
     def _settled(self, cell: Cell) -> bool:

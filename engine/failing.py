@@ -19,7 +19,7 @@ from .settling import Lost, Outcome, following, ranking
 from .showing import Showing
 from .supposing import supposed
 from .telling import Step, Teller
-from .terms import Held, Value
+from .terms import Value, values_of
 from .wording import listed
 from .world import WorldRow
 
@@ -105,7 +105,7 @@ class Failing:
         wanted = self.label(decision, option)
         if not any(so):
             return f"Even then it would not be so: {self._instead(decision, row, option, rule, trials[0])}."
-        seen = [row is not None or decision.derived or option in _all(Showing(trial).shown(decision)) for trial in trials]
+        seen = [row is not None or decision.derived or option in values_of(Showing(trial).shown(decision)) for trial in trials]
         if not any(mine and shown for mine, shown in zip(so, seen, strict=True)):
             showing = Showing(trials[so.index(True)])
             hiding = listed(f"{d.title.lower()} is {self._settled(d, showing)}" for d in showing.hiding(decision))
@@ -238,13 +238,9 @@ class Failing:
 def _choices(decision: Decision, row: WorldRow | None, trial: Inference) -> tuple[Value, ...]:
     """Return what a decision came to, for one row or for the whole, as it is shown or as it is settled."""
     if row is not None:
-        return _all(trial.world.value(row, decision.name))
+        return values_of(trial.world.value(row, decision.name))
     settled = trial.world.value(trial.world.single(decision.entity), decision.name)
-    return (*_all(settled), *(() if decision.derived else _all(Showing(trial).shown(decision))))
-
-
-def _all(held: Held | None) -> tuple[Value, ...]:
-    return held if isinstance(held, tuple) else () if held is None else (held,)
+    return (*values_of(settled), *(() if decision.derived else values_of(Showing(trial).shown(decision))))
 
 
 def _options_for(test: Test, decision: Decision) -> tuple[Value, ...]:

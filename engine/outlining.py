@@ -115,7 +115,7 @@ class Document:
         found = []
         for where, sentences in self.held.items():
             needs = dict.fromkeys(f"{n.entity}.{t.attribute}" for s in sentences for n in s.needs for t in n.tests)
-            found.append({"section": where, "needs": ", ".join(needs), "why": " ".join(self.report.why_held(sentences))})
+            found.append({"section": where, "needs": ", ".join(needs), "why": " ".join(self.report.lines.why_held(sentences))})
         return found
 
     # --- facts

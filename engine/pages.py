@@ -10,9 +10,11 @@ from typing import Any
 from .advising import Consultation
 from .asking import Question
 from .blocks import Block, Heading, Items, Paragraph, Table, command
+from .lines import Said
 from .papers import paper
 from .planning import Plan
-from .reporting import Report, Said
+from .records import derived, drafts, expired
+from .reporting import Report
 from .wording import capital
 
 FIRST = 3
@@ -91,8 +93,8 @@ class _Page:
             return
         yield from self.verdict()
         yield from self._firmness(report.decision(report.main), limit)
-        for expired in report.expired():
-            yield Paragraph(f"Not counted: {expired['fact']} = {expired['value']}, noted on {expired['on']} ({expired['why']}).")
+        for fact in expired(report):
+            yield Paragraph(f"Not counted: {fact['fact']} = {fact['value']}, noted on {fact['on']} ({fact['why']}).")
 
     def verdict(self) -> Iterator[Block]:
         report, knowledge = self.report, self.consultation.knowledge
@@ -144,7 +146,7 @@ class _Page:
     def first_acts(self) -> list[Act]:
         """Return what to begin with: what rules ask for, then what the route does at this stage."""
         found = [Act(said.text, self._tag(said), rule=said.rule.id) for said in self._chosen()]
-        if len(found) < FIRST and not self.report.quiet:
+        if len(found) < FIRST and not self.report.showing.quiet:
             for tasks in (tasks for leg in self.plan.legs[:1] for tasks in leg.tasks.values()):
                 found += [Act(t.text, f"route {t.route}, {t.owner}", route=t.route) for t in tasks if t.route]
         return found[:FIRST]
@@ -152,11 +154,11 @@ class _Page:
     def _chosen(self) -> list[Said]:
         """Return the acts to begin with, in their order: one for each set of facts, so that three do not say one thing
         thrice. What counts the open questions is left out, as the questions stand right below."""
-        acts = [said for said in self.report.acts() if not said.rule.waits_for_questions]
+        acts = [said for said in self.report.lines.acts() if not said.rule.waits_for_questions]
         seen: set[tuple[str, ...]] = set()
         chosen = []
         for said in acts:
-            facts = tuple(sorted(fact["fact"] for fact in self.report.line_because(said)[0]["facts"]))
+            facts = tuple(sorted(fact["fact"] for fact in self.report.lines.because(said)[0]["facts"]))
             if facts not in seen or not facts:
                 seen.add(facts)
                 chosen.append(said)
@@ -165,7 +167,7 @@ class _Page:
 
     def _tag(self, said: Said) -> str:
         line = said.line
-        passed = bool(line.blocks) and (self.report.stages_until(line.blocks) or 0) < 0
+        passed = bool(line.blocks) and (self.report.lines.stages_until(line.blocks) or 0) < 0
         where = f", {'was due ' if passed else ''}before {line.blocks}" if line.blocks else ""
         return f"{line.strength}{where}, {said.rule.id}: {said.rule.title[:1].lower()}{said.rule.title[1:]}"
 
@@ -207,7 +209,7 @@ class _Page:
         if not plan.legs:
             return
         yield Heading("Plan", 2)
-        if self.report.quiet:
+        if self.report.showing.quiet:
             leg = plan.legs[0]
             yield Paragraph(f"Only what brings this stage to a good end, by {leg.last.isoformat()}. {leg.stage.leave_when}")
             return
@@ -261,9 +263,9 @@ class _Page:
             yield Items(tuple(noted), numbered=False)
 
     def footer(self, rest: str) -> Iterator[Block]:
-        acts = {id(s) for s in self.report.acts()[:FIRST]}
-        lines = sum(id(s) not in acts for s in self.report.said)
-        held = self.report.held_back
+        acts = {id(s) for s in self.report.lines.acts()[:FIRST]}
+        lines = sum(id(s) not in acts for s in self.report.lines.said)
+        held = self.report.lines.held_back
         questions = max(len(self.report.questions) - FIRST, 0)
         said = [
             f"{lines} more lines of advice",
@@ -317,21 +319,21 @@ class _Page:
                 yield Paragraph(f"Warning: {score.differs}")
 
     def lines(self) -> Iterator[Block]:
-        now = self.report.now
-        later = [s for s in self.report.said if not s.beaten and s not in now]
-        aside = [s for s in self.report.said if s.beaten]
+        now = self.report.lines.now
+        later = [s for s in self.report.lines.said if not s.beaten and s not in now]
+        aside = [s for s in self.report.lines.said if s.beaten]
         for title, found in (("Advice", now), ("If it reopens", later), ("What goes with options that were not taken", aside)):
             if found:
                 yield Heading(title, 2)
                 yield Items(tuple((s.text, (self._line_note(s),)) for s in found))
 
     def _line_note(self, said: Said) -> str:
-        facts = self.report.line_because(said)[0]["facts"]
+        facts = self.report.lines.because(said)[0]["facts"]
         beaten = f"; beaten by {', '.join(said.beaten)}" if said.beaten else ""
         return f"{self._tag(said)}; {'; '.join(_facts(facts)) or 'always'}{beaten}; source: {said.rule.source}"
 
     def held_back(self) -> Iterator[Block]:
-        found = self.report.held_back
+        found = self.report.lines.held_back
         if found:
             yield Heading("Held back", 2)
             for why in dict.fromkeys(entry["why"] for entry in found):
@@ -339,13 +341,13 @@ class _Page:
                 yield Paragraph(f"{why} So these rules hold lines back: {rules}.")
 
     def derived(self) -> Iterator[Block]:
-        found = self.report.derived()
+        found = derived(self.report)
         if found:
             yield Heading("Derived facts", 2)
             yield Table(("Fact", "Value"), tuple((k, str(v)) for k, v in found.items()), (40, 30))
 
     def drafts(self) -> Iterator[Block]:
-        found = self.report.drafts()
+        found = drafts(self.report)
         if found:
             yield Heading("Rules on trial would add", 2)
             yield Items(tuple((entry["would_add"], (entry["rule"],)) for entry in found), False)

@@ -176,7 +176,7 @@ class Prover:
             yield Step("note", f"its lines are not shown: {self.hiding()}", TRUE)
         else:
             held = [line for line in rule.lines if firing not in self.report.showing.said(line, [firing])]
-            for why in self.report.why_held(held):
+            for why in self.report.lines.why_held(held):
                 yield Step("note", f"what it says is held back: {why}", TRUE)
 
     def _spoken(self, decision: Decision, row: WorldRow | None, option: Value) -> str:

@@ -63,6 +63,13 @@ class Showing:
             return None
         return entry.option
 
+    @property
+    def quiet(self) -> str | None:
+        """The choice of the main decision, where it is one with which only law, veto and this decision speak."""
+        main = self.inference.knowledge.main
+        choice = str(self.settled(main)) if main else ""
+        return choice if main and choice in main.quiets else None
+
     @cached_property
     def choices(self) -> Mapping[Key, Held | None]:
         """The choice that is shown of every decision; derived facts are none."""

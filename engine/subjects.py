@@ -12,7 +12,7 @@ from .reading.cases import stem
 from .reporting import Report
 from .rules import Decision, Knowledge, Rule
 from .settling import Outcome
-from .terms import Attribute, Held, Value
+from .terms import Attribute, Held, Value, values_of
 from .tracing import prose
 from .world import Cell, WorldRow
 
@@ -59,7 +59,7 @@ def came_out(subject: Subject, report: Report) -> bool:
     if any(o.choice is not None and subject.option in (None, *o.choices) for _, o in outcomes(subject, report.inference)):
         return True
     shown = report.showing.shown(subject.decision)
-    return subject.option is not None and subject.row is None and subject.option in (shown if isinstance(shown, tuple) else (shown,))
+    return subject.option is not None and subject.row is None and subject.option in values_of(shown)
 
 
 def subject_of(word: str, report: Report) -> Subject:
@@ -152,7 +152,7 @@ class _Finder:
 
     def words(self, word: str) -> Subject | None:
         """Return the rules whose lines say some words; those that speak in this case go before the rest."""
-        said = {s.rule.id: s.rule for s in self.report.said if _says(s.text, word)}
+        said = {s.rule.id: s.rule for s in self.report.lines.said if _says(s.text, word)}
         found = said or {r.id: r for r in self.knowledge.rules if _says(prose(r), word)}
         if len(found) > MOST:
             ids = ", ".join(list(found)[:8])

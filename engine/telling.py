@@ -13,7 +13,7 @@ from .inferring import Inference
 from .phrasing import Phrasing
 from .problems import Place
 from .rules import Knowledge
-from .terms import Attribute, Held
+from .terms import Attribute, Held, as_data
 from .wording import Speaker, capital, either, listed, measured
 from .world import Cell, WorldRow
 
@@ -111,7 +111,7 @@ class Teller:
         """Return a fact as plain data."""
         fact = self.inference.world.facts.get((cell.row, cell.attribute))
         return {
-            "fact": cell.address, "value": list(cell.value) if isinstance(cell.value, tuple) else cell.value,
+            "fact": cell.address, "value": as_data(cell.value),
             "grade": fact.grade if fact else None, "by": (fact.by or None) if fact else None, "on": _day(fact.on) or None if fact else None,
             "place": placed(fact.place if fact else None),
         }  # fmt: skip

@@ -16,6 +16,16 @@ Held = Value | tuple[str, ...]
 """A value, or the options taken by a decision that takes many."""
 
 
+def values_of(held: Held | None) -> tuple[Value, ...]:
+    """Return what is held one by one: the options taken, the value that there is, or nothing."""
+    return held if isinstance(held, tuple) else () if held is None else (held,)
+
+
+def as_data(held: Held | None) -> list[str] | Value | None:
+    """Return what is held as plain data."""
+    return list(held) if isinstance(held, tuple) else held
+
+
 @dataclass(frozen=True)
 class Attribute:
     """One thing that can be known of an entity; `values` is empty for a number, `low` and `high` are None for a word."""

@@ -13,7 +13,7 @@ from .blocks import Block, Heading, Items, Page, Paragraph, command
 from .differing import Days, Difference, Replanned, difference, replanned, rewritten
 from .facts import Dossier
 from .flipping import REACHES, Change, Flip, Flipping
-from .reporting import Said
+from .lines import Said
 from .rules import Decision
 from .telling import Teller
 from .terms import Held, Value

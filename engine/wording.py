@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from .rules import Knowledge
 from .settling import Firing
-from .terms import Held
+from .terms import Held, values_of
 from .texts import Slot, Text
 from .world import World, WorldRow
 
@@ -29,8 +29,7 @@ class Speaker:
         if value is None:
             return NOT_KNOWN
         found = self.knowledge.vocabulary.attribute(entity, attribute)
-        values = value if isinstance(value, tuple) else (value,)
-        said = [found.label(v) if self.labels and found else str(v) for v in values]
+        said = [found.label(v) if self.labels and found else str(v) for v in values_of(value)]
         return listed(said)
 
     def slot(self, slot: Slot, rows: dict[str, WorldRow], counts: dict[str, int]) -> str:

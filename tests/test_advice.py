@@ -172,7 +172,7 @@ def test_the_schema_is_printed(realms: Run) -> None:
 
 def test_what_cannot_wait_comes_first_among_its_equals_and_the_routine_of_a_stage_last(advise: Advise) -> None:
     deal = "deal: {stage: evaluation, value_k: 900, demo_result: failed, price_weight: 20}\nneeds: [{name: main, pain: latent}]\n"
-    said = advise(deal).report().said
+    said = advise(deal).report().lines.said
     musts = [s for s in said if s.line.strength == "must" and s.rank == 4]
     due = [s.line.within for s in musts]
     assert due == sorted(due, key=lambda days: 99 if days is None else days)
@@ -186,7 +186,7 @@ def test_what_cannot_wait_comes_first_among_its_equals_and_the_routine_of_a_stag
 
 def test_what_was_due_before_a_stage_that_has_passed_is_no_longer_put_first(advise: Advise) -> None:
     deal = "needs: [{name: main, topic: his, clinical_lead: no, criticality: mission_critical}]\ndeal: {stage: %s}\n"
-    ranks = {stage: {s.rule.id: s.rank for s in advise(deal % stage).report().said} for stage in ("proposal", "negotiation")}
+    ranks = {stage: {s.rule.id: s.rank for s in advise(deal % stage).report().lines.said} for stage in ("proposal", "negotiation")}
     assert ranks["proposal"]["STK-27"] < ranks["negotiation"]["STK-27"]
 
 

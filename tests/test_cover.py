@@ -12,9 +12,9 @@ from conftest import ROOT
 from engine.advising import Consultation
 from engine.claiming import claims, untrue
 from engine.inferring import inferred
+from engine.lines import Said
 from engine.nearing import misses
 from engine.reading.cases import Step
-from engine.reporting import Said
 from engine.rules import Decision, Knowledge, Rule, Vote
 from engine.texts import Slot
 from engine.world import World, world_of
@@ -85,7 +85,7 @@ def _resolves(slot: Slot, said: Said, world: World) -> bool:
 def test_of_every_stored_case_a_third_of_the_lines_name_somebody_or_something_of_it(worked: Worked) -> None:
     found = {}
     for name, consultation in worked.items():
-        lines = consultation.report().said
+        lines = consultation.report().lines.said
         named = sum(names_the_case(said, consultation.inference.world) for said in lines)
         if not lines or named * 3 < len(lines):
             found[name] = f"{named} of {len(lines)}"

@@ -104,7 +104,7 @@ def test_a_recorded_date_always_ends_a_stage_and_a_doubtful_reading_of_it_is_sai
 
 def test_a_hard_event_asks_for_a_calendar_back_from_it_whose_first_late_step_is_talked_about(advise: Advise) -> None:
     lines = "deal: {compelling_event: hard, tender_blackout: %s}"
-    open_, barred = ([said.text for said in advise(lines % ban).report().said if said.rule.id == "PLN-14"] for ban in ("no", "yes"))
+    open_, barred = ([said.text for said in advise(lines % ban).report().lines.said if said.rule.id == "PLN-14"] for ban in ("no", "yes"))
     assert len(open_) == 2
     assert all(step in open_[0] for step in ("acceptance", "training", "test", "delivery", "order", "signatures"))
     assert "next talk" in open_[1]

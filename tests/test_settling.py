@@ -19,6 +19,7 @@ from engine.facts import Dossier, Row
 from engine.inferring import inferred
 from engine.limits import unknown
 from engine.reading.cases import Step, stem
+from engine.records import questions
 from engine.reporting import Report
 from engine.rules import Against, Knowledge, Line
 from engine.showing import Showing
@@ -751,7 +752,7 @@ def unseen(after: Showing, losses: set[Loss], fact: str) -> list[str]:
     if question is None:
         return [f"{fact} is not asked"]
     report = Report(inference, after, [question], Speaker(inference.knowledge, inference.world))
-    could_change = report.questions_json()[0]["could_change"]
+    could_change = questions(report)[0]["could_change"]
     decisions = {decision.name: decision for decision in inference.knowledge.decisions}
     found = [f"{fact}: {dict(loss.entry)} is not in could_change" for loss in losses if dict(loss.entry) not in could_change]
     return found + [f"{fact}: {loss.decision} is not provisional" for loss in losses if not report.provisional(decisions[loss.decision])]

@@ -257,9 +257,9 @@ def test_08_while_contact_is_barred_no_line_that_means_contact_is_said(advise: C
     """
     for ban in (", tender_blackout: yes", ""):  # a public tender whose clause nobody has read counts as barred
         consultation = advise(tender % ban)
-        assert [s.text for s in consultation.report().said if s.line.needs] == []
-        assert {"POC-13a", "STK-08"} <= {entry["rule"] for entry in consultation.report().held_back}
-    assert any(s.line.needs for s in advise(tender % ", tender_blackout: no").report().said)
+        assert [s.text for s in consultation.report().lines.said if s.line.needs] == []
+        assert {"POC-13a", "STK-08"} <= {entry["rule"] for entry in consultation.report().lines.held_back}
+    assert any(s.line.needs for s in advise(tender % ", tender_blackout: no").report().lines.said)
 
 
 def test_08_a_fair_point_is_admitted_on_paper_and_by_word_of_mouth_only_where_we_may_speak(advised: Advised) -> None:

@@ -11,7 +11,7 @@ from ..advising import Consultation
 from ..blocks import Block, Heading, Items, Page, Paragraph, Table, command
 from ..rules import Decision
 from ..telling import Teller
-from ..terms import Held
+from ..terms import Held, as_data
 from ..wording import first_sentence, listed
 from ..world import Cell
 from .likening import Choice, Fact, Likening, Partners
@@ -174,12 +174,12 @@ class Parallels:
             "case": case.id, "title": case.title, "step": one.number, "of": len(case.steps), "close": one.close,
             "parts": {n: {"shared": round(p.shared, 2), "of": round(p.of, 2)} for n, p in one.likeness.parts.items()},
             "alike": {
-                "decisions": {c.decision.name: _plain(c.mine) for c in likening.decided if c.mine == c.theirs},
+                "decisions": {c.decision.name: as_data(c.mine) for c in likening.decided if c.mine == c.theirs},
                 "facts": [_fact(fact) for fact in facts], "fire": [rule.id for rule in likening.firing],
                 "stopped": [{"rule": s.rule.id, "by": s.mine.address, "there": s.theirs.address} for s in likening.stopped()],
             },
             "differ": {
-                "decisions": {c.decision.name: [_plain(c.mine), _plain(c.theirs)] for c in likening.decided if c.mine != c.theirs},
+                "decisions": {c.decision.name: [as_data(c.mine), as_data(c.theirs)] for c in likening.decided if c.mine != c.theirs},
                 "facts": [_fact(fact) for fact in likening.differing],
             },
             "happened": case.happened, "lesson": case.lesson, "replay": self.replay(case.id),
@@ -212,8 +212,4 @@ def _share(share: float) -> tuple[str, str]:
 
 
 def _fact(fact: Fact) -> dict[str, Any]:
-    return {"fact": fact.mine.address, "there": fact.theirs.address, "values": [_plain(fact.mine.value), _plain(fact.theirs.value)]}
-
-
-def _plain(value: Held | None) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+    return {"fact": fact.mine.address, "there": fact.theirs.address, "values": [as_data(fact.mine.value), as_data(fact.theirs.value)]}

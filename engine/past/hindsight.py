@@ -8,12 +8,12 @@ from typing import Any
 from ..advising import Consultation
 from ..blocks import Block, Heading, Items, Page, Paragraph
 from ..differing import Turned
+from ..lines import Said
 from ..pages import verdict
 from ..problems import Problem
 from ..reading.cases import Case, Step
 from ..reading.fitting import LeftOut
 from ..reading.past import Commit, Past
-from ..reporting import Said
 from ..rules import Decision, Knowledge
 from ..stories.walking import numbers
 from ..terms import Held
@@ -114,7 +114,7 @@ class Hindsight:
             ("No longer in the advice", found.gone, then.before, causes.of_rule),
             ("In other words", [now for _, now in found.reworded], then.after, causes.of_wording),
         ):
-            heeded = {(s.rule.id, s.text) for s in there.report(labels=True).now}
+            heeded = {(s.rule.id, s.text) for s in there.report(labels=True).lines.now}
             rules = list({s.rule.id: s.rule for s in said if (s.rule.id, s.text) in heeded}.values())
             if rules:
                 yield Paragraph(f"{title} ({len(rules)}):")
@@ -199,5 +199,5 @@ def _consulted_json(there: Consultation) -> dict[str, Any]:
     report = there.report()
     return {
         "knowledge": {"sha256": there.knowledge.sha256, "rules": len(there.knowledge.rules)},
-        "decisions": {name: entry["choice"] for name, entry in report.decisions().items()},
+        "decisions": report.choices(),
     }

@@ -11,11 +11,12 @@ from ..advising import Consultation
 from ..evaluating import UNKNOWN
 from ..failing import Failing, Near
 from ..flipping import Flipping
+from ..lines import ACTING, Said
 from ..nearing import misses
 from ..pages import FIRST, first_acts
 from ..proving import Prover
 from ..reading.cases import stem
-from ..reporting import ACTING, Report, Said
+from ..reporting import Report
 from ..rules import Decision
 from ..telling import Teller
 from ..wording import NOT_KNOWN, capital
@@ -105,7 +106,7 @@ def _acts(consultation: Consultation, report: Report, about: Collection[str]) ->
     if not first:
         return None
     rules = [act.rule for act in first if act.rule]
-    rest = {s.rule.id: s for s in report.acts() if s.rule.id not in rules and not s.rule.waits_for_questions}
+    rest = {s.rule.id: s for s in report.lines.acts() if s.rule.id not in rules and not s.rule.waits_for_questions}
     offers = [Offer(act.rule or act.route, act.text, FIRST_THING, "first", act.note) for act in first]
     twice = [n for n, offer in enumerate(offers) if offer.key in [before.key for before in offers[:n]]]
     offers = [replace(offer, key=f"{offer.key} {n}") if n in twice else offer for n, offer in enumerate(offers)]

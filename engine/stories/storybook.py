@@ -8,11 +8,11 @@ from typing import Any
 
 from ..advising import Consultation
 from ..blocks import Block, Heading, Items, Page, Paragraph
+from ..lines import Said
 from ..pages import first_acts, verdict
 from ..reading.cases import Case
-from ..reporting import Said
 from ..rules import Decision, Knowledge
-from ..terms import Held
+from ..terms import Held, as_data, values_of
 from ..wording import NOT_KNOWN, first_sentence, listed
 from .learning import Learned
 from .recordbook import recorded_otherwise
@@ -148,8 +148,7 @@ class Story:
 
     def _choice(self, decision: Decision, value: Held | None) -> str:
         attribute = self.knowledge.vocabulary.attribute(*decision.key)
-        values = value if isinstance(value, tuple) else () if value is None else (value,)
-        return listed(attribute.label(v) if attribute else str(v) for v in values) or "none"
+        return listed(attribute.label(v) if attribute else str(v) for v in values_of(value)) or "none"
 
     # --- the end
 
@@ -207,7 +206,7 @@ def _stage_json(stage: Stage) -> dict[str, Any]:
     found: dict[str, Any] = {
         "step": stage.number, "on": stage.step.on.isoformat(), "what": stage.step.what,
         "learned": [_learned_json(entry) for entry in stage.learned],
-        "decisions": {name: entry["choice"] for name, entry in report.decisions().items()},
+        "decisions": report.choices(),
         "actions": [{"text": act.text, **({"rule": act.rule} if act.rule else {"route": act.route})} for act in acts],
     }  # fmt: skip
     if stage.turning:
@@ -229,7 +228,7 @@ def _turning_json(turning: Turning) -> dict[str, Any]:
     return {
         "decisions": [
             {
-                "decision": turn.decision.name, "from": _plain(turn.before), "to": _plain(turn.after),
+                "decision": turn.decision.name, "from": as_data(turn.before), "to": as_data(turn.after),
                 "hangs_on": [entry.address for entry in turn.hangs_on], "each_enough": [e.address for e in turn.each_enough],
             }
             for turn in turning.turns
@@ -237,7 +236,3 @@ def _turning_json(turning: Turning) -> dict[str, Any]:
         "came": [{"rule": said.rule.id, "title": said.rule.title} for said in turning.came],
         "went": [{"rule": said.rule.id, "title": said.rule.title} for said in turning.went],
     }  # fmt: skip
-
-
-def _plain(value: Held | None) -> Any:
-    return list(value) if isinstance(value, tuple) else value

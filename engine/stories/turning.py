@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ..advising import Consultation
 from ..inferring import inferred, varied
-from ..reporting import Said
+from ..lines import Said
 from ..rules import Decision
 from ..showing import Showing
 from ..terms import Held, Value
@@ -53,7 +53,7 @@ def turning(before: Consultation, after: Consultation) -> Turning:
     decisions = sorted(after.showing.turned(before.showing), key=lambda decision: (not decision.main, not decision.headline))
     undone = list(_undone(before, after, news)) if decisions else []
     turns = tuple(_turn(decision, before, after, news, undone) for decision in decisions)
-    now, then = after.report().now, before.report().now
+    now, then = after.report().lines.now, before.report().lines.now
     return Turning(news, turns, _others(now, then), _others(then, now))
 
 
