@@ -229,18 +229,19 @@ def whatif(
       realms whatif my-deal.yaml "stakeholder[+dean].role=economic" --format json
     """
     from engine.advising import consult
+    from engine.flips import Flips
     from engine.reading.assignments import assigned
     from engine.whatifs import WhatIf
 
     if facts and everything:
         raise click.UsageError("--all goes without facts")
     consultation = consulted(file, on, flip, folder)
-    asked = WhatIf(consultation, again("whatif", file, on, flip, folder))
-    if not facts:
-        show(asked.flips(everything), form)
-        return
-    changed = assigned(facts, consultation.dossier, consultation.knowledge.vocabulary)
-    show(asked.after(changed, lambda dossier: consult(consultation.knowledge, dossier, consultation.on)), form)
+    if facts:
+        changed = assigned(facts, consultation.dossier, consultation.knowledge.vocabulary)
+        page = WhatIf(consultation, consult(consultation.knowledge, changed, consultation.on)).page()
+    else:
+        page = Flips(consultation, again("whatif", file, on, flip, folder)).page(everything)
+    show(page, form)
 
 
 @realms.command()

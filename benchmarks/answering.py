@@ -15,12 +15,12 @@ import cli
 from engine import pages
 from engine.advising import Consultation, consult
 from engine.facts import Dossier
+from engine.flips import Flips
 from engine.interview import keeping
 from engine.interview.interviewing import Interview
 from engine.obstacles import Obstacles
 from engine.reading.cases import Case, read_case
 from engine.reasons import Reasons
-from engine.whatifs import WhatIf
 
 from . import ON, ROOT
 from .generating import value_of
@@ -102,7 +102,7 @@ Answer = Callable[[Consultation], object]
 def _asked(worked_out: Consultation) -> Iterator[tuple[str, str, Answer]]:
     """Yield what is asked of a case: kind, subject, and how it is answered, to the text that is printed."""
     yield "advise", "", lambda c: cli.text(pages.first_screen(c, ""))
-    yield "flips", "", lambda c: cli.text(WhatIf(c, "").flips(False).blocks)
+    yield "flips", "", lambda c: cli.text(Flips(c, "").page().blocks)
     for decision in shipped().decisions:
         choice = worked_out.showing.shown(decision)
         if not decision.derived and choice is not None:

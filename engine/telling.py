@@ -87,6 +87,10 @@ class Teller:
         found = self.attribute(cell)
         return measured(self.names.value(*cell.key, value), found.unit if found and value is not None else "")
 
+    def aside(self, cell: Cell, value: Held | None) -> str:
+        """Return a value as it stands in brackets, one that is not known without its own."""
+        return self.value(cell, value) if value is not None else self.value(cell, value).strip("()")
+
     def fact(self, cell: Cell) -> str:
         """Return a fact as a sentence, one that is not known said to be so."""
         if cell.value is not None:

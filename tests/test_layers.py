@@ -16,7 +16,7 @@ CORE = [
     {"explaining", "flipping", "phrasing", "planning", "supposing"}, {"telling", "waiting"}, {"weighing"}, {"asking"}, {"scoring"},
     {"lines"}, {"reporting"}, {"records"}, {"claiming", "contradicting", "outlining", "papers"},
     {"advising", "checking", "looking", "opening", "subjects", "unlocking"}, {"differing", "proving"},
-    {"failing"}, {"pages", "reasons", "rulebook", "wordbook"}, {"obstacles", "whatifs"},
+    {"failing"}, {"pages", "reasons", "rulebook", "wordbook"}, {"flips", "obstacles", "whatifs"},
 ]  # fmt: skip
 # What is built on the core, each in a folder of its own: its modules by level, and the folders that it may use.
 PARTS = {

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..blocks import Block, Heading, Items, Paragraph, Table, lowered
+from ..flips import Flips
 from ..reading.cases import Case
 from ..reasons import Reasons
 from ..rules import Knowledge
 from ..stories.storybook import Story, advised
-from ..whatifs import WhatIf
 from .cards import card
 from .grading import Item
 from .scoresheet import SHORT
@@ -132,7 +132,7 @@ class Handouts:
     def _flips(self, leaf: Leaf) -> Iterator[Block]:
         """Yield the nearest facts that would turn the main decision."""
         yield Heading("What would turn it", 3)
-        yield from lowered(WhatIf(leaf.stage.consultation, self.ask("whatif", self.case, leaf.stage.step.on)).main_flips(), 2)
+        yield from lowered(Flips(leaf.stage.consultation, self.ask("whatif", self.case, leaf.stage.step.on)).main(), 2)
 
     def _scores(self, leaf: Leaf) -> Iterator[Block]:
         yield self._head(leaf, "points")
