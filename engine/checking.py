@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .claiming import refuted, unfounded
-from .conditions import Condition, patterns, walk
 from .contradicting import contradictions, contradictions_elsewhere
+from .habits import habits, sentence_habits
 from .ordering import stratified
 from .problems import Place, Problem, Source, Unusable, has_errors, in_order
 from .reading.cases import UNWRITTEN, Case, case_of, is_case
@@ -21,8 +21,7 @@ from .reading.locks import check_locks
 from .reading.nodes import Mapping as Map
 from .reading.nodes import Node, Scalar, Sequence, files_in, read_node, read_text
 from .reading.scorecards import read_scorecard
-from .rules import STRENGTHS, Knowledge, Line, Rule
-from .texts import Sentence
+from .rules import Knowledge, Rule
 
 # The codes of paths that cannot be opened as files.
 UNOPENED = frozenset({"Y101", "Y102", "Y103"})
@@ -115,69 +114,6 @@ def _at_odds_elsewhere(base: Base) -> Iterator[Problem]:
         yield from contradictions_elsewhere(base.knowledge)
 
 
-def habits(rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
-    """Yield warnings about a rule that can be read, but may not mean what its author thinks."""
-    yield from _unsaid((*rule.when, *rule.unless), rule.id, knowledge)
-    if rule.title.rstrip(".").lower() in rule.why.lower():
-        yield Problem("W502", f"the why of {rule.id} repeats its title", (rule.place,), "say what a junior learns from it", "warning")
-    for line in rule.lines:
-        yield from _unmarked(line, rule.id, knowledge)
-    yield from _overruling(rule, knowledge)
-
-
-def _overruling(rule: Rule, knowledge: Knowledge) -> Iterator[Problem]:
-    """Yield where a rule that anybody may change speaks more strongly than a locked one, for something else."""
-    for vote in () if rule.locked else rule.votes:
-        decision = knowledge.settles[vote.target.key]
-        for other in knowledge.voters.get(decision.key, ()):
-            theirs = [v for v in other.votes if v.target.key in decision.keys and v.option != vote.option] if other.locked else []
-            if any(STRENGTHS.index(vote.strength) < STRENGTHS.index(v.strength) for v in theirs):
-                message = f"{rule.id} speaks more strongly on {'.'.join(decision.key)} than {other.id}, which is locked"
-                help = "what is locked can be overruled so, unseen; speak less strongly, or let whoever answers for it lock this rule too"
-                yield Problem("W506", message, (vote.place, other.place), help, "warning")
-
-
-def sentence_habits(knowledge: Knowledge) -> Iterator[Problem]:
-    """Yield the same warnings about the sentences that stand outside rules, in the route and in the outlines."""
-    route, outlines = knowledge.route, knowledge.outlines
-    found = [(activity.id, activity.says, ()) for stage in route.stages for activity in stage.activities] if route else []
-    for where, sentence, bound in [*found, *(outlines.sentences() if outlines else ())]:
-        yield from _unsaid(sentence.when, where, knowledge, bound)
-        yield from _unmarked(sentence, where, knowledge)
-    for where, conditions in outlines.conditions() if outlines else ():
-        yield from _unsaid(conditions, where, knowledge)
-
-
-def _unmarked(line: Line | Sentence, where: str, knowledge: Knowledge) -> Iterator[Problem]:
-    """Yield a warning where a line's words mean something that the vocabulary wants it to ask leave for."""
-    text = "".join(part if isinstance(part, str) else "..." for part in line.text.parts).lower()
-    for attribute in knowledge.vocabulary.attributes():
-        said = next((phrase for phrase in attribute.wanted_by if phrase in text), None)
-        name = f"{attribute.entity}.{attribute.name}"
-        asks = any(need.entity == attribute.entity and t.attribute == attribute.name for need in line.needs for t in need.tests)
-        if said and not asks:
-            help = f"write `needs: {{{name}: {attribute.values[0]}}}` beside it, or say it in other words"
-            yield Problem("W503", f"{where} says {said!r} and does not need {name}", (line.place,), help, "warning")
-
-
-def _unsaid(conditions: tuple[Condition, ...], where: str, knowledge: Knowledge, bound: tuple[Condition, ...] = ()) -> Iterator[Problem]:
-    """Yield a warning where conditions, and those that bound their rows, leave open what holds unless somebody says otherwise."""
-    asked = [(p, tests) for condition in walk((*bound, *conditions)) for p, tests in patterns(condition)]
-    same_row = {p.name for p, tests in asked for t in tests if _default(p.entity, t.attribute, knowledge)}
-    for pattern, tests in [found for condition in walk(conditions) for found in patterns(condition)]:
-        for attribute in knowledge.vocabulary.entities[pattern.entity].attributes.values():
-            said = any(test.attribute == attribute.name for test in tests) or (pattern.name and pattern.name in same_row)
-            if attribute.unless_said is not None and not said:
-                help = f"write {attribute.name}: {attribute.unless_said}, or {attribute.name}: known where it does not matter"
-                message = f"{where} asks about a {pattern.entity} and does not say whether {attribute.name}"
-                yield Problem("W501", message, (pattern.place,), help, "warning")
-
-
-def _default(entity: str, attribute: str, knowledge: Knowledge) -> bool:
-    found = knowledge.vocabulary.attribute(entity, attribute)
-    return found is not None and found.unless_said is not None
-
-
 def base_around(paths: Iterable[Path]) -> Path | None:
     """Return the folder of the rule base that files lie in; None where some lie in none, or in another."""
     found = set()
@@ -190,49 +126,62 @@ def base_around(paths: Iterable[Path]) -> Path | None:
 def check_files(paths: list[Path], base: Base) -> Findings:
     """Return all that is wrong in the files named: dossiers, cases, rule files, scorecards, or files of the base itself."""
     findings = Findings()
-    own = {p.resolve(): p for p in base.folder.rglob("*") if p.is_file()} if base.folder.is_dir() else {}
+    own = {p.resolve() for p in base.folder.rglob("*") if p.is_file()} if base.folder.is_dir() else set()
     rule_nodes: list[tuple[Path, Node]] = []
     for path in dict.fromkeys(paths):
-        try:
-            source = read_text(path)
-            findings.files += 1
-        except Unusable as error:
-            if any(p.code in UNOPENED for p in error.problems):
-                findings.unreadable += error.problems
-            else:
-                findings.problems += error.problems
+        if (source := _opened(path, findings)) is None:
             continue
         if path.resolve() in own and path.resolve().parent != (base.folder / "rules").resolve():
             known = [*base.problems, *(sentence_habits(base.knowledge) if base.knowledge else ()), *_at_odds_elsewhere(base)]
             findings.problems += [p for p in known if p.places and Path(p.places[0].source.file).name == path.name]
-            continue
-        if base.knowledge is None or base.reader is None:
-            continue
-        if path.suffix == ".csv":
-            with _apart(base.reader, findings):
-                read_scorecard(path.name, source, base.reader)
-            continue
-        try:
-            node = read_node(source)
-        except Unusable as error:
-            findings.problems += error.problems
-            continue
-        if node is None:
-            findings.problems.append(Problem("V101", f"{source.file} is empty", (Place(source),), "nothing to check in it"))
-        elif _is_rules(node):
-            rule_nodes.append((path, node))
-        elif is_case(node):
-            findings.problems += _unwritten(node)
-            case = case_of(node, source.file, base.knowledge, findings.problems)
-            findings.cases += case is not None
-        else:
-            dossier_of(node, source.file, base.knowledge.vocabulary, findings.problems)
+        elif base.knowledge is not None and base.reader is not None:
+            if path.suffix == ".csv":
+                with _apart(base.reader, findings):
+                    read_scorecard(path.name, source, base.reader)
+            elif (node := _read(source, findings)) is not None:
+                if _is_rules(node):
+                    rule_nodes.append((path, node))
+                else:
+                    _check_story(node, source.file, base.knowledge, findings)
     if rule_nodes:
         _check_rules(rule_nodes, base, findings)
     if base.knowledge is None:
         findings.problems += base.problems
     findings.problems = in_order(findings.problems)
     return findings
+
+
+def _opened(path: Path, findings: Findings) -> Source | None:
+    """Return the text of a file; None after adding why there is none."""
+    try:
+        source = read_text(path)
+    except Unusable as error:
+        unopened = any(problem.code in UNOPENED for problem in error.problems)
+        (findings.unreadable if unopened else findings.problems).extend(error.problems)
+        return None
+    findings.files += 1
+    return source
+
+
+def _read(source: Source, findings: Findings) -> Node | None:
+    """Return what a file holds; None after adding why it is nothing."""
+    try:
+        node = read_node(source)
+    except Unusable as error:
+        findings.problems += error.problems
+        return None
+    if node is None:
+        findings.problems.append(Problem("V101", f"{source.file} is empty", (Place(source),), "nothing to check in it"))
+    return node
+
+
+def _check_story(node: Node, file: str, knowledge: Knowledge, findings: Findings) -> None:
+    """Check a case or a dossier by itself."""
+    if is_case(node):
+        findings.problems += _unwritten(node)
+        findings.cases += case_of(node, file, knowledge, findings.problems) is not None
+    else:
+        dossier_of(node, file, knowledge.vocabulary, findings.problems)
 
 
 @contextmanager

@@ -14,7 +14,7 @@ CORE = [
     {"reading"}, {"caching", "ordering", "world"}, {"emitting", "evaluating", "hearing", "settling"},
     {"compiling", "limits", "nearing", "speaking"}, {"program"}, {"inferring"}, {"matching", "wording", "showing", "tracing"}, {"saying"},
     {"explaining", "flipping", "phrasing", "planning", "supposing"}, {"telling", "waiting"}, {"weighing"}, {"asking"}, {"scoring"},
-    {"lines"}, {"reporting"}, {"records"}, {"claiming", "contradicting", "outlining", "papers"},
+    {"lines"}, {"reporting"}, {"records"}, {"claiming", "contradicting", "habits", "outlining", "papers"},
     {"advising", "checking", "looking", "opening", "subjects", "unlocking"}, {"differing", "proving"},
     {"failing"}, {"pages", "reasons", "rulebook", "wordbook"}, {"flips", "obstacles", "whatifs"},
 ]  # fmt: skip

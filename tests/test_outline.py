@@ -16,7 +16,7 @@ from toy import toy_base
 from wcwidth import wcswidth
 
 from engine.advising import Consultation, consult
-from engine.checking import sentence_habits
+from engine.habits import sentence_habits
 from engine.problems import Problem
 from engine.reading.cases import Step
 from engine.reading.dossiers import read_dossier

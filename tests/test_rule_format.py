@@ -17,7 +17,8 @@ from toy import DECISIONS, FIGURES, VOCABULARY, toy_base
 
 from engine import pages
 from engine.advising import Consultation, consult
-from engine.checking import check_files, habits
+from engine.checking import check_files
+from engine.habits import habits
 from engine.reading.dossiers import read_dossier
 from engine.reading.knowledge import Base, read_base
 from engine.rules import Knowledge
