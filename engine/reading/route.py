@@ -11,9 +11,9 @@ from ..rules import Activity, End, Quiet, Route, Stage
 from ..terms import Vocabulary
 from .forms import Form, filled, place_of
 from .nodes import Mapping, Node, Scalar
-from .rules import RuleReader
 from .sentences import read_sentence
 from .terms import Dotted
+from .texts import TextReader
 
 
 class LaneForm(Form):
@@ -120,7 +120,7 @@ def sums(form: RouteForm | None) -> dict[str, dict[str, int]]:
     return {"route.days": {band: sum(s.days.get(band, 0) for s in form.stages) for band in bands}}
 
 
-def read_route(form: RouteForm, node: Node, reader: RuleReader) -> Route:
+def read_route(form: RouteForm, node: Node, reader: TextReader) -> Route:
     """Return the route with its conditions and texts read in the language of the rules."""
 
     def at(*path: int | str) -> Node:
@@ -154,6 +154,6 @@ def read_route(form: RouteForm, node: Node, reader: RuleReader) -> Route:
     return Route(stage_ref, band_ref, form.assume.model_dump(), lanes, tuple(stages), deadline, quiet, tuple(ends))
 
 
-def _activity(form: ActivityForm, lane: str, line: Mapping, reader: RuleReader) -> Activity | None:
+def _activity(form: ActivityForm, lane: str, line: Mapping, reader: TextReader) -> Activity | None:
     says = read_sentence(line, reader.scope(), reader, "an activity")
     return Activity(form.id, says, lane, form.days) if says else None

@@ -6,12 +6,12 @@ from ..problems import one_of
 from ..texts import Sentence
 from .names import Scope
 from .nodes import Mapping, Node, Sequence
-from .rules import RuleReader
+from .texts import TextReader
 
 KEYS = ("text", "when", "needs")
 
 
-def read_sentence(node: Node, scope: Scope, reader: RuleReader, what: str) -> Sentence | None:
+def read_sentence(node: Node, scope: Scope, reader: TextReader, what: str) -> Sentence | None:
     """Return the sentence that a text, or a mapping with `text`, writes; None after saying what is wrong with it."""
     scope = scope.inner()
     written = node.get("text") if isinstance(node, Mapping) else node
@@ -24,7 +24,7 @@ def read_sentence(node: Node, scope: Scope, reader: RuleReader, what: str) -> Se
     return Sentence(text, written.place, when, needs) if text else None
 
 
-def read_sentences(node: Node | None, scope: Scope, reader: RuleReader, what: str) -> tuple[Sentence, ...]:
+def read_sentences(node: Node | None, scope: Scope, reader: TextReader, what: str) -> tuple[Sentence, ...]:
     """Return the sentences of a list; their mappings have no keys but those of a sentence."""
     found = []
     for item in node.items if isinstance(node, Sequence) else ():
