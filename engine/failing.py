@@ -14,11 +14,11 @@ from .inferring import Inference, varied
 from .limits import Limits
 from .nearing import Miss, misses
 from .proving import BY, Prover
+from .recounting import Recounter, Step
 from .rules import STRENGTHS, Against, Decision, Rule
 from .settling import Lost, Outcome, following, ranking
 from .showing import Showing
 from .supposing import supposed
-from .telling import Step, Teller
 from .terms import Value, values_of
 from .wording import listed
 from .world import WorldRow
@@ -89,7 +89,7 @@ class Failing:
 
     def _next(self, near: Near, trial: Inference) -> str:
         """Return what stops a rule once that is otherwise which stops it now."""
-        teller = Teller(trial)
+        teller = Recounter(trial)
         again = next(miss for miss in misses(near.rule, trial.world, self.knowledge) if miss.match.rows == near.miss.match.rows)
         stopped = [teller.line(step) for step in teller.steps(again.stopped_by)]
         return f"Even then {near.rule.id} would not fire, for this would stop it: {'; '.join(stopped)}."

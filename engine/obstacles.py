@@ -11,10 +11,11 @@ from .evaluating import UNKNOWN
 from .failing import NEAREST, Failing, Near
 from .proving import BY
 from .reasons import Answering, as_json, branch
+from .recounting import Step
 from .rules import Decision, Rule, Vote
 from .settling import Cast, Outcome
 from .subjects import Subject, came_out, outcomes
-from .telling import Step, placed
+from .telling import placed
 from .terms import Held, Value
 from .wording import listed
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 from .conditions import Key
 from .evaluating import TRUE, UNKNOWN, matches
+from .recounting import Recounter, Step
 from .reporting import Report
 from .rules import STRENGTHS, Against, Decision, Rule, Vote
 from .settling import Cast, Firing, Lost, Outcome, followed
-from .telling import Step, Teller, placed
+from .telling import placed
 from .terms import Value
 from .wording import either, listed
 from .world import Cell, WorldRow
@@ -32,7 +33,7 @@ class Prover:
     def __post_init__(self) -> None:
         self.inference = self.report.inference
         self.knowledge = self.inference.knowledge
-        self.teller = Teller(self.inference)
+        self.teller = Recounter(self.inference)
 
     # --- decisions and derived facts
 

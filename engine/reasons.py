@@ -9,10 +9,11 @@ from typing import Any
 
 from .blocks import Block, Branch, Heading, Page, Paragraph, Tree, command
 from .proving import Prover
+from .recounting import Recounter, Step
 from .reporting import Report
 from .rules import Decision
 from .subjects import Subject, came_out, outcomes, subject_of
-from .telling import Step, Teller, placed
+from .telling import placed
 from .wording import listed
 
 
@@ -127,13 +128,13 @@ class Reasons(Answering):
         return Page(tuple(blocks), {"came_out": True, "why": title, "notes": list(notes), "tree": [as_json(s, self.teller) for s in steps]})
 
 
-def branch(step: Step, teller: Teller) -> Branch:
+def branch(step: Step, teller: Recounter) -> Branch:
     """Return a step as people read it, without what they need not read."""
     inside = tuple(branch(inner, teller) for inner in step.steps if not inner.aside)
     return Branch(teller.line(step), step.notes, inside)
 
 
-def as_json(step: Step, teller: Teller) -> dict[str, Any]:
+def as_json(step: Step, teller: Recounter) -> dict[str, Any]:
     """Return a step with all there is to know of it."""
     return {
         "kind": step.kind, "text": step.text, "verdict": step.verdict.value, "rule": step.rule or None, "place": placed(step.place),

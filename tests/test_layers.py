@@ -13,8 +13,8 @@ CORE = [
     {"blocks", "problems"}, {"layouts", "terms", "writing"}, {"conditions", "facts"}, {"clashing", "texts"}, {"outlines"}, {"rules"},
     {"reading"}, {"caching", "ordering", "world"}, {"emitting", "evaluating", "hearing", "settling"},
     {"compiling", "limits", "nearing", "speaking"}, {"program"}, {"inferring"}, {"matching", "wording", "showing", "tracing"}, {"saying"},
-    {"explaining", "flipping", "phrasing", "planning", "supposing"}, {"telling", "waiting"}, {"weighing"}, {"asking"}, {"scoring"},
-    {"lines"}, {"reporting"}, {"records"}, {"claiming", "contradicting", "habits", "outlining", "papers"},
+    {"explaining", "flipping", "phrasing", "planning", "supposing"}, {"telling", "waiting"}, {"recounting", "weighing"}, {"asking"},
+    {"scoring"}, {"lines"}, {"reporting"}, {"records"}, {"claiming", "contradicting", "habits", "outlining", "papers"},
     {"advising", "checking", "looking", "opening", "subjects", "unlocking"}, {"differing", "proving"},
     {"failing"}, {"pages", "reasons", "rulebook", "wordbook"}, {"flips", "obstacles", "whatifs"},
 ]  # fmt: skip

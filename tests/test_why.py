@@ -19,8 +19,8 @@ from engine.proving import Prover
 from engine.reading.dossiers import read_dossier
 from engine.reading.knowledge import read_base
 from engine.reasons import Reasons
+from engine.recounting import Step
 from engine.rules import Knowledge
-from engine.telling import Step
 
 Run = Callable[..., Result]
 WMS = ROOT / "cases" / "wms-cheap-rival.yaml"

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Sequence
 
 from ..phrasing import Phrasing
 from ..proving import BY, Prover
+from ..recounting import Step
 from ..reporting import Report
 from ..rules import Decision
 from ..settling import Cast
-from ..telling import Step
 from ..wording import either, listed
 
 MOST = 4

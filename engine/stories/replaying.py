@@ -11,9 +11,9 @@ from ..evaluating import Node, matches
 from ..matching import consulted
 from ..nearing import misses
 from ..reading.cases import Case, Step, stem
+from ..recounting import Recounter
 from ..rules import Decision, Knowledge
 from ..showing import Showing
-from ..telling import Teller
 from ..terms import Held
 from ..world import world_of
 
@@ -70,8 +70,8 @@ class _Comparing:
         return self.showing.inference.knowledge
 
     @cached_property
-    def teller(self) -> Teller:
-        return Teller(self.showing.inference)
+    def teller(self) -> Recounter:
+        return Recounter(self.showing.inference)
 
     def with_(self, step: Step) -> Iterator[Difference]:
         known = {d.name: d for d in self.knowledge.decisions}
