@@ -38,7 +38,12 @@ class Consultation:
 
     def report(self, labels: bool = False) -> Report:
         """Return the advice in words, by the labels that people read or by the bare words of the vocabulary."""
-        return Report(self.inference, self.showing, self.questions, Speaker(self.knowledge, self.inference.world, labels))
+        return self._reports[labels]
+
+    @cached_property
+    def _reports(self) -> dict[bool, Report]:
+        speakers = {labels: Speaker(self.knowledge, self.world, labels) for labels in (False, True)}
+        return {labels: Report(self.inference, self.showing, self.questions, speaker) for labels, speaker in speakers.items()}
 
     def plan(self, labels: bool = False) -> Plan:
         report = self.report(labels)
