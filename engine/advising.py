@@ -46,8 +46,14 @@ class Consultation:
         return {labels: Report(self.inference, self.showing, self.questions, speaker) for labels, speaker in speakers.items()}
 
     def plan(self, labels: bool = False) -> Plan:
-        report = self.report(labels)
-        return planned(self.inference, report.lines.tasks(), self.on, report.speaker, self.showing.quiet)
+        if labels not in self._plans:
+            report = self.report(labels)
+            self._plans[labels] = planned(self.inference, report.lines.tasks(), self.on, report.speaker, self.showing.quiet)
+        return self._plans[labels]
+
+    @cached_property
+    def _plans(self) -> dict[bool, Plan]:
+        return {}
 
     def document(self, labels: bool = False) -> dict[str, Any]:
         """Return the document to write and what goes with it; empty where the knowledge has no outlines."""

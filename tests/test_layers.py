@@ -15,7 +15,7 @@ CORE = [
     {"compiling", "limits", "nearing", "speaking"}, {"program"}, {"inferring"}, {"matching", "wording", "showing", "tracing"}, {"saying"},
     {"explaining", "flipping", "phrasing", "planning", "supposing"}, {"telling", "waiting"}, {"recounting", "weighing"}, {"asking"},
     {"scoring"}, {"lines"}, {"reporting"}, {"records"}, {"claiming", "contradicting", "habits", "outlining", "papers"},
-    {"advising", "checking", "looking", "opening", "subjects", "unlocking"}, {"differing", "proving"},
+    {"advising", "checking", "looking", "opening", "subjects", "unlocking"}, {"acts", "differing", "proving", "verdicts"},
     {"failing"}, {"pages", "reasons", "rulebook", "wordbook"}, {"flips", "obstacles", "whatifs"},
 ]  # fmt: skip
 # What is built on the core, each in a folder of its own: its modules by level, and the folders that it may use.

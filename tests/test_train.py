@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from wcwidth import wcswidth
 
 import cli
+from engine.acts import first_acts
 from engine.advising import Consultation
 from engine.blocks import Block
 from engine.flipping import Flipping
 from engine.hearing import Misheard
 from engine.inferring import inferred, varied
-from engine.pages import first_acts
 from engine.reading.assignments import assigned
 from engine.reading.cases import Case
 from engine.rules import Knowledge

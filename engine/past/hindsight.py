@@ -9,7 +9,6 @@ from ..advising import Consultation
 from ..blocks import Block, Heading, Items, Page, Paragraph
 from ..differing import Turned
 from ..lines import Said
-from ..pages import verdict
 from ..problems import Problem
 from ..reading.cases import Case, Step
 from ..reading.fitting import LeftOut
@@ -17,6 +16,7 @@ from ..reading.past import Commit, Past
 from ..rules import Decision, Knowledge
 from ..stories.walking import numbers
 from ..terms import Held
+from ..verdicts import verdict
 from .changebook import FEW, as_json, by, changed
 from .revising import Change
 from .revisiting import Absent, Revisiting, Then

@@ -7,13 +7,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
+from ..acts import FIRST, first_acts
 from ..advising import Consultation
 from ..evaluating import UNKNOWN
 from ..failing import Failing, Near
 from ..flipping import Flipping
 from ..lines import ACTING, Said
 from ..nearing import misses
-from ..pages import FIRST, first_acts
 from ..proving import Prover
 from ..reading.cases import stem
 from ..reporting import Report

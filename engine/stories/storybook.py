@@ -6,13 +6,14 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from ..acts import first_acts
 from ..advising import Consultation
 from ..blocks import Block, Heading, Items, Page, Paragraph
 from ..lines import Said
-from ..pages import first_acts, verdict
 from ..reading.cases import Case
 from ..rules import Decision, Knowledge
 from ..terms import Held, as_data, values_of
+from ..verdicts import verdict
 from ..wording import NOT_KNOWN, first_sentence, listed
 from .learning import Learned
 from .recordbook import recorded_otherwise
