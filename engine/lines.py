@@ -195,8 +195,24 @@ class Lines:
         return [s for s in found if self._speaks_now(s)]
 
     def _speaks_now(self, said: Said) -> bool:
-        """Return whether a line is to be heeded while the main decision quiets the rest."""
-        return not self.showing.quiet or said.line.strength in BINDING or self._touches_main(said.rule)
+        """Return whether a line is to be heeded now: law and veto always; while the main decision quiets the rest, what has to do
+        with it; once the way is gone, what reads the stage and what cannot wait."""
+        if said.line.strength in BINDING:
+            return True
+        if self.showing.quiet and not self._touches_main(said.rule):
+            return False
+        return not self.arrived or said.line.within is not None or self._stage in said.rule.reads
+
+    @cached_property
+    def arrived(self) -> bool:
+        """Return whether what the way was gone for is reached."""
+        route = self.knowledge.route
+        return bool(route and route.arrived) and (self.stages_until(route.arrived) or 0) <= 0  # type: ignore[union-attr]
+
+    @property
+    def _stage(self) -> Key:
+        assert self.knowledge.route is not None
+        return self.knowledge.route.stage.key
 
     def tasks(self) -> list[tuple[str, Task]]:
         """Return what rules ask for as tasks of the plan, each with its stage (empty: the present one)."""

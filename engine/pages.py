@@ -207,7 +207,8 @@ class _Page:
         now = self.report.lines.now
         later = [s for s in self.report.lines.said if not s.beaten and s not in now]
         aside = [s for s in self.report.lines.said if s.beaten]
-        for title, found in (("Advice", now), ("If it reopens", later), ("What goes with options that were not taken", aside)):
+        kept = "If it reopens" if self.consultation.showing.quiet else "What was to be done on the way"
+        for title, found in (("Advice", now), (kept, later), ("What goes with options that were not taken", aside)):
             if found:
                 yield Heading(title, 2)
                 yield Items(tuple((s.text, (self._line_note(s),)) for s in found))

@@ -265,7 +265,8 @@ class End:
 
 @dataclass(frozen=True)
 class Route:
-    """The stages in order, two lanes beside each other, and the date that may end one of them."""
+    """The stages in order, two lanes beside each other, and the date that may end one of them; from `arrived` on what the way was
+    gone for is reached."""
 
     stage: Ref
     band: Ref
@@ -275,6 +276,7 @@ class Route:
     deadline: Ref | None = None
     quiet: Mapping[str, Quiet] = field(default_factory=dict)
     ends: tuple[End, ...] = ()
+    arrived: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -120,6 +120,15 @@ def test_too_many_days_for_the_deadline_are_pressed_together_and_said(advise: Ad
     assert proposal["to"] <= "2026-12-10"
 
 
+def test_after_the_signature_nothing_is_done_any_more_that_would_help_to_win(advise: Advise) -> None:
+    deal = "deal: {stage: STAGE}\nneeds: [{name: main, topic: erp, scope: enterprise}]\n"
+    contract, handover = (advise(deal.replace("STAGE", stage)) for stage in ("contract", "handover"))
+    acts = [[said.rule.id for said in c.report().lines.acts()] for c in (contract, handover)]
+    assert "CMP-25" in acts[0] and "CMP-25" not in acts[1], "a rival is no longer looked for"
+    assert acts[1][0] == "PLN-10", "what was promised is said aloud to delivery"
+    assert "CMP-25" in {line["rule"] for line in handover.as_json()["advice"]}, "nothing is lost, it only steps back"
+
+
 def test_an_unknown_stage_and_size_are_assumed_and_said(advise: Advise) -> None:
     plan = plan_of(advise(NEED))
     assert plan["stages"][0]["stage"] == "lead"

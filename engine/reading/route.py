@@ -71,6 +71,7 @@ class RouteForm(Form):
     stages: tuple[StageForm, ...]
     deadline: DeadlineForm | None = None
     quiet: dict[str, QuietForm] = {}
+    arrived: str = ""
 
 
 def read_route_form(node: Node | None, vocabulary: Vocabulary, problems: list[Problem]) -> RouteForm | None:
@@ -90,6 +91,8 @@ def read_route_form(node: Node | None, vocabulary: Vocabulary, problems: list[Pr
 
     check(form.assume.stage, stages, "stage", ("assume", "stage"))
     check(form.assume.band, bands, "band", ("assume", "band"))
+    if form.arrived:
+        check(form.arrived, stages, "stage", ("arrived",))
     for i, stage in enumerate(form.stages):
         check(stage.stage, stages, "stage", ("stages", i, "stage"))
         for lane in stage.lanes:
@@ -151,7 +154,7 @@ def read_route(form: RouteForm, node: Node, reader: TextReader) -> Route:
     assert stage_ref and band_ref
     quiet = {choice: Quiet(spec.leave_when, spec.days) for choice, spec in form.quiet.items()}
     lanes = {name: {"title": lane.title, "owner": lane.owner} for name, lane in form.lanes.items()}
-    return Route(stage_ref, band_ref, form.assume.model_dump(), lanes, tuple(stages), deadline, quiet, tuple(ends))
+    return Route(stage_ref, band_ref, form.assume.model_dump(), lanes, tuple(stages), deadline, quiet, tuple(ends), form.arrived)
 
 
 def _activity(form: ActivityForm, lane: str, line: Mapping, reader: TextReader) -> Activity | None:
