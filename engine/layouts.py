@@ -11,7 +11,7 @@ from wcwidth import wcswidth
 from .blocks import Block, Branch, Heading, Items, Paragraph, Quoted, Table, Tree
 
 WIDTH = 80
-_COMMAND = re.compile("(`[^`]+`)")
+_COMMAND = re.compile("(`realms [^`]+`)")
 
 Draw = Callable[[Sequence[Sequence[str]], Sequence[str], str], str]
 """Draws rows of cells under headers in a format that it knows by name."""
