@@ -1,0 +1,116 @@
+"""What a public purchase needs to hear, and what it must never hear, from the first call to the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from engine.advising import Consultation
+from engine.pages import first_acts
+from engine.reading.cases import stem
+
+Advise = Callable[..., Consultation]
+
+
+def said(consultation: Consultation) -> dict[str, str]:
+    """Return the lines of advice by rule, those of one rule together."""
+    found: dict[str, str] = {}
+    for line in consultation.as_json()["advice"]:
+        found[line["rule"]] = f"{found.get(line['rule'], '')} {line['text']}".strip()
+    return found
+
+
+def choice(consultation: Consultation, decision: str = "qualification") -> Any:
+    return consultation.as_json()["decisions"][decision]["choice"]
+
+
+@pytest.mark.parametrize("ownership", ["public_body", "private"])
+@pytest.mark.parametrize("wanted", ["free_design", "spec_draft"])
+def test_no_design_leaves_before_somebody_knows_whether_the_purchase_is_public(ownership: str, wanted: str, advise: Advise) -> None:
+    deal = "customer: {name: Quay, ownership: %s}\ndeal: {stage: research, value_k: 1200, requested: %s%s}\n"
+    found = advise(deal % (ownership, wanted, ""))
+    assert "no page leaves until legal" in said(found)["PLN-43"]
+    assert "PLN-43" in {act.rule for act in first_acts(found)}
+    for law in ("yes", "no"):
+        assert "PLN-43" not in said(advise(deal % (ownership, wanted, f", public_procurement: {law}")))
+
+
+def test_somebody_asks_whether_a_public_body_buys_under_public_law_until_the_deal_is_over(advise: Advise) -> None:
+    deal = "customer: {name: Quay, ownership: %s}\ndeal: {stage: lead, value_k: 26000%s}\n"
+    assert "gets the answer from legal" in said(advise(deal % ("public_body", "")))["STK-36"]
+    for ownership, known in (("private", ""), ("public_body", ", public_procurement: no"), ("public_body", ", outcome: lost")):
+        assert "STK-36" not in said(advise(deal % (ownership, known)))
+
+
+@pytest.mark.parametrize(
+    ("facts", "open"),
+    [
+        ("customer: {ownership: public_body}\ndeal: {stage: proposal, doc_issued: yes}", "no"),
+        ("customer: {ownership: state_owned}\ndeal: {stage: proposal, doc_issued: yes, procurement: open_tender}", "no"),
+        ("customer: {ownership: state_owned}\ndeal: {stage: proposal, doc_issued: yes, procurement: quotation}", "yes"),
+        ("customer: {ownership: public_body}\ndeal: {stage: proposal, doc_issued: yes, public_procurement: no}", "yes"),
+        ("deal: {stage: evaluation, doc_issued: yes, public_procurement: yes}", "no"),
+        ("deal: {stage: evaluation, doc_issued: yes, public_procurement: yes, outcome: won}", "no"),
+        ("deal: {stage: contract, doc_issued: yes, public_procurement: yes, outcome: won}", "yes"),
+        ("deal: {stage: contract, doc_issued: yes, public_procurement: yes, outcome: won, tender_blackout: yes}", "no"),
+        ("deal: {stage: contract, doc_issued: yes, public_procurement: yes, outcome: lost}", "no"),
+    ],
+)
+def test_contact_is_barred_while_it_may_be_and_open_again_after_an_award_to_us(facts: str, open: str, advise: Advise) -> None:
+    assert advise(facts + "\n").as_json()["derived"]["deal.contact_open"] == open
+
+
+def test_what_is_won_is_not_put_on_trial_again(advise: Advise) -> None:
+    deal = "deal: {stage: contract, value_k: 900, public_procurement: yes, doc_issued: yes, start_before_contract: yes%s}\n"
+    won = advise(deal % ", outcome: won")
+    assert choice(won) == "pursue" and choice(advise(deal % "")) == "conditional"
+    lines = said(won)
+    assert "beside its document and our bid" in lines["QUA-26b"] and "QUA-26a" not in lines
+    assert "never before the award and as a rule not before the signature" in lines["RSK-05"]
+
+
+def test_of_a_lost_deal_the_reasons_are_asked_for_on_the_first_screen(advise: Advise) -> None:
+    for public in ("yes", "no"):
+        found = advise(f"deal: {{stage: evaluation, value_k: 900, public_procurement: {public}, outcome: lost}}\n")
+        assert choice(found) == "nurture"
+        assert "PLN-37" in {stem(act.rule) for act in first_acts(found) if act.rule}
+
+
+def test_after_an_improper_request_the_refusal_is_worded_by_legal_and_offers_nothing(advise: Advise) -> None:
+    deal = "deal: {stage: proposal, value_k: 180, public_procurement: yes, doc_issued: yes, improper_request: %s}\n"
+    lines = said(advise(deal % "cover_bid"))
+    assert "before legal has worded what is said" in lines["QUA-25b"] and "QUA-25a" not in lines
+
+
+def test_a_small_contest_under_a_framework_is_answered_before_other_units_are_listed(advise: Advise) -> None:
+    deal = "deal: {stage: proposal, value_k: 900, public_procurement: yes, procurement: framework, framework_state: %s}\n"
+    asked = said(advise(deal % "mini_competition"))["PLN-42b"]
+    assert asked.index("answer only the criteria") < asked.index("Once this order is decided")
+    assert "PLN-42a" in said(advise(deal % "listed"))
+
+
+def test_the_law_on_open_influence_is_not_said_three_times_among_the_first_acts(advise: Advise) -> None:
+    found = advise(
+        """
+        deal: {stage: research, value_k: 18000, public_procurement: yes, doc_issued: no, requested: spec_draft,
+               access: open}
+        competitors: [{name: a, kind: incumbent, strength: even, standing: known}]
+        """
+    )
+    assert choice(found, "strategy") == "flanking"
+    rules = {act.rule for act in first_acts(found)}
+    assert {"CMP-38", "ETH-17"} <= rules and "ETH-05b" not in rules
+    assert "ETH-05b" in said(found), "it is still said, among all the lines"
+
+
+def test_a_review_days_away_does_not_come_before_what_is_due_now(advise: Advise) -> None:
+    deal = """
+        needs: [{name: rooms, topic: multimedia, clarity: fully_specified, fit_pct: 93, customisation: none}]
+        deal: {stage: proposal, value_k: 1450, public_procurement: yes, doc_issued: yes, doc_type: tender, qa_window: open,
+               wired_flags: 3, first_heard: with_doc, days_to_deadline: DAYS}
+        us: {product_fit: strong}
+    """
+    acts = {days: [act.rule for act in first_acts(advise(deal.replace("DAYS", days)))] for days in ("9", "4")}
+    assert "PLN-05a" in acts["4"] and acts["9"][0] == "QUA-35"
