@@ -114,3 +114,37 @@ def test_a_review_days_away_does_not_come_before_what_is_due_now(advise: Advise)
     """
     acts = {days: [act.rule for act in first_acts(advise(deal.replace("DAYS", days)))] for days in ("9", "4")}
     assert "PLN-05a" in acts["4"] and acts["9"][0] == "QUA-35"
+
+
+def asked(consultation: Consultation) -> dict[str, Any]:
+    """Return the questions that are worth putting now, by fact."""
+    return {question.fact: question for question in consultation.questions if question.now}
+
+
+TENDER = """
+    customer: {name: Quay, ownership: public_body}
+    needs: [{name: gates, topic: other, clarity: fully_specified, fit_pct: 90}]
+    deal: {stage: STAGE, value_k: 4000, public_procurement: yes, doc_issued: yes, tender_blackout: yes, outcome: OUTCOME}
+"""
+
+
+@pytest.mark.parametrize(("stage", "outcome"), [("evaluation", "lost"), ("handover", "won")])
+def test_once_it_is_over_nobody_asks_what_had_to_be_known_before_the_bid(stage: str, outcome: str, advise: Advise) -> None:
+    before = {
+        "deal.spec_consulting_by_us", "customer.financial_health", "deal.doc_type", "deal.incumbent",
+        "need[gates].mandatory_gap",
+    }  # fmt: skip
+    running = asked(advise(TENDER.replace("STAGE", "proposal").replace("OUTCOME", "open")))
+    assert before <= set(running)
+    assert not before & set(asked(advise(TENDER.replace("STAGE", stage).replace("OUTCOME", outcome))))
+
+
+def test_what_would_be_published_to_all_bidders_is_looked_up_and_not_put_into_the_portal(advise: Advise) -> None:
+    deal = TENDER.replace("STAGE", "proposal").replace("OUTCOME", "open")
+    looked_up = {"deal.compelling_event", "deal.incumbent", "deal.criteria_state"}
+    barred, free = (
+        {q["fact"]: q["whom"] for q in advise(text).as_json()["questions"]} for text in (deal, deal.replace("blackout: yes", "blackout: no"))
+    )
+    for fact in looked_up:
+        assert "published channel" not in barred[fact] and "the document" in barred[fact], fact
+        assert free[fact].startswith("whoever"), fact
