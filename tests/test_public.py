@@ -62,6 +62,14 @@ def test_contact_is_barred_while_it_may_be_and_open_again_after_an_award_to_us(f
     assert advise(facts + "\n").as_json()["derived"]["deal.contact_open"] == open
 
 
+def test_an_award_opens_the_talk_and_calls_for_no_more_promotion_than_before(advise: Advise) -> None:
+    deal = """
+        needs: [{name: archive, topic: other, clarity: fully_specified, criticality: mission_critical}]
+        deal: {stage: contract, value_k: 2400, public_procurement: yes, doc_issued: yes, outcome: OUTCOME}
+    """
+    assert choice(advise(deal.replace("OUTCOME", "won")), "promotion_intensity") == "standard"
+
+
 def test_what_is_won_is_not_put_on_trial_again(advise: Advise) -> None:
     deal = "deal: {stage: contract, value_k: 900, public_procurement: yes, doc_issued: yes, start_before_contract: yes%s}\n"
     won = advise(deal % ", outcome: won")
