@@ -151,8 +151,23 @@ def test_what_would_be_published_to_all_bidders_is_looked_up_and_not_put_into_th
     deal = TENDER.replace("STAGE", "proposal").replace("OUTCOME", "open")
     looked_up = {"deal.compelling_event", "deal.incumbent", "deal.criteria_state"}
     barred, free = (
-        {q["fact"]: q["whom"] for q in advise(text).as_json()["questions"]} for text in (deal, deal.replace("blackout: yes", "blackout: no"))
+        {q["fact"]: q["whom"] for q in advise(text).as_json()["questions"]}
+        for text in (deal, deal.replace("blackout: yes", "blackout: no"))
     )
     for fact in looked_up:
         assert "published channel" not in barred[fact] and "the document" in barred[fact], fact
         assert free[fact].startswith("whoever"), fact
+
+
+@pytest.mark.parametrize(("trial", "fires"), [
+    ("poc_state: running, poc_criteria: draft", True), ("poc_state: agreed, poc_decision_link: no", True),
+    ("poc_state: running, poc_criteria: signed, poc_decision_link: yes", False), ("poc_state: running", False),
+    ("poc_state: requested, poc_criteria: draft", False),
+])  # fmt: skip
+def test_a_trial_under_way_gets_its_tests_signed_and_says_what_follows(trial: str, fires: bool, advise: Advise) -> None:
+    assert ("POC-20" in said(advise(f"deal: {{stage: evaluation, value_k: 900, {trial}}}\n"))) == fires
+
+
+def test_the_first_act_of_research_is_to_fix_the_interviews_and_not_to_end_it(advise: Advise) -> None:
+    acts = first_acts(advise("deal: {stage: research, value_k: 900, public_procurement: no}\n"))
+    assert acts[0].rule == "PLN-03" and acts[0].text.startswith("In the first week agree")
