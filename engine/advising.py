@@ -42,7 +42,7 @@ class Consultation:
 
     @cached_property
     def _reports(self) -> dict[bool, Report]:
-        speakers = {labels: Speaker(self.knowledge, self.world, labels) for labels in (False, True)}
+        speakers = {labels: Speaker(self.knowledge, self.inference.world, labels) for labels in (False, True)}
         return {labels: Report(self.inference, self.showing, self.questions, speaker) for labels, speaker in speakers.items()}
 
     def plan(self, labels: bool = False) -> Plan:
