@@ -198,7 +198,7 @@ def test_a_decision_is_shown_with_its_options_in_order_and_who_votes_for_each(re
     decision = json.loads(realms("vocabulary", "qualification", "--format", "json").output)[0]
     assert [v["value"] for v in decision["values"]] == ["decline", "nurture", "minimal", "conditional", "pursue"]
     assert {"rule": "QUA-01", "strength": "veto"} in decision["values"][0]["votes"]
-    assert "QUA-25" in decision["values"][0]["read_by"]
+    assert "QUA-25a" in decision["values"][0]["read_by"]
 
 
 def test_entities_figures_and_lists_of_a_dossier_have_their_meaning_too(realms: Run) -> None:

@@ -41,7 +41,7 @@ def test_only_what_changed_is_shown_with_the_rules(realms: Run) -> None:
     assert "What if: the deal's weight of price were 70 points of 100 (now 30 points of 100)" in out
     assert "Qualification: pursue -> decline Price carries 70 per cent of the decision and our price is high (QUA-17)" in out
     assert "Realm:" not in out
-    assert "Fire now: POS-10, PRC-08, QUA-17, QUA-25. Are silent now: CMP-14, PRC-09, QUA-26." in out
+    assert "Fire now: POS-10, PRC-08, QUA-17, QUA-25a. Are silent now: CMP-14, PRC-09, QUA-26a." in out
 
 
 def test_the_json_has_each_kind_of_difference(realms: Run) -> None:
@@ -53,7 +53,7 @@ def test_the_json_has_each_kind_of_difference(realms: Run) -> None:
         "qualification": "decline",
     }
     assert "CMP-14" in {line["rule"] for line in found["advice"]["goes"]}
-    assert found["rules"]["silent"] == ["CMP-14", "PRC-09", "QUA-26"]
+    assert found["rules"]["silent"] == ["CMP-14", "PRC-09", "QUA-26a"]
 
 
 def test_a_fact_is_taken_back_with_unknown_and_comes_as_a_question(realms: Run) -> None:
