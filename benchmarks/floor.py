@@ -19,7 +19,7 @@ _DEAL = (
     "shaping_window contact_open doc_type days_to_deadline content_start promotion_intensity eb_state stage joint_bid "
     "payment_terms spec_consulting_by_us procurement wired_flags first_heard champion_state incumbent displacement_trigger "
     "strategic_value pursuit_cost_pct budget_state compelling_event lots price_weight margin_pct qual_score budget_k "
-    "qualification strategy channel_role partner_registered framework_state criteria_state outcome qualification!"
+    "qualification strategy channel_role partner_registered framework_state criteria_state outcome improper_request qualification!"
 )
 _NEED = "clarity scope customisation fit_pct topic driver criticality spec_origin pain content_start mandatory_gap"
 _PERSON = "role departed contact attitude prefers influence action_taken"
@@ -35,6 +35,7 @@ WIDE = ("cross_department", "enterprise")
 NARROW = ("single_function", "department")
 BIG = ("large", "strategic")
 HEAVY_TOPICS = frozenset(["erp", "mes", "crm", "his", "emr", "core_banking", "data_sharing", "bi", "wms", "other"])
+IMPROPER = frozenset(["cover_bid", "price_exchange", "split_purchase", "favour", "inside_information", "false_document"])
 LIGHT_TOPICS = ("infrastructure", "multimedia", "office", "security")
 
 
@@ -44,7 +45,7 @@ def floor(slots: Mapping[str, Mapping[str, int]], figures: Mapping[str, Any]) ->
         value_k, doc_issued, access, qa_window, quiet_days, blackout, public, size_band, _, window, contact_open, doc_type, deadline,
         d_start, intensity, eb_state, stage, joint_bid, payment, consulting, procurement, flags, heard, champion, incumbent, trigger,
         worth, cost_pct, budget_state, event, lots, price_weight, margin, score, budget_k, qualification, strategy, channel, registered,
-        framework, criteria, outcome, carried,
+        framework, criteria, outcome, improper, carried,
     ) = (slots["deal"][name] for name in _DEAL.split())  # fmt: skip
     clarity, scope, custom, fit, topic, driver, criticality, origin, pain, start, gap = (slots["need"][n] for n in _NEED.split())
     role, departed, contact, attitude, prefers, influence, acted = (slots["stakeholder"][n] for n in _PERSON.split())
@@ -264,7 +265,7 @@ def floor(slots: Mapping[str, Mapping[str, int]], figures: Mapping[str, Any]) ->
         if deal[doc_issued] == "yes":
             say(("QUA-06", (), ()))
             if deal[qualification] == "pursue":
-                say(("QUA-26", (), ()))
+                say(("QUA-26b" if deal[outcome] == "won" else "QUA-26a", (), ()))
         signs = deal[flags]
         if signs is not None and signs >= wired:
             if (
@@ -332,7 +333,7 @@ def floor(slots: Mapping[str, Mapping[str, int]], figures: Mapping[str, Any]) ->
         if customer[behaviour] == "serial_evaluator":
             say(("QUA-24", (), ()))
         if deal[qualification] == "decline":
-            say(("QUA-25", (), ()))
+            say(("QUA-25b" if deal[improper] in IMPROPER else "QUA-25a", (), ()))
         if customer[pays] == "bad":
             say(("QUA-27", (), ()))
         if us[focus] == "outside" and value in ("low", "medium"):
@@ -364,6 +365,10 @@ def floor(slots: Mapping[str, Mapping[str, int]], figures: Mapping[str, Any]) ->
         if deal[budget_state] in ("none", "plausible") and deal[d_start] == "need":  # noqa: SIM102
             if needs and all(n[pain] in ("none", "latent") for n in needs):
                 say(("QUA-50", (), ()))
+        if deal[champion] == "lost" and deal[eb_state] in ("unidentified", "named"):
+            say(("QUA-52", (), ()))
+        if deal[stage] == "handover" or (deal[outcome] == "won" and deal[stage] == "contract"):
+            say(("QUA-53", (), ()))
 
     def fire(frame: Frame) -> Fired:
         found: Fired = []

@@ -201,3 +201,20 @@ def test_a_sentence_that_begins_with_what_nobody_has_named_begins_with_a_capital
     speaker = advise("deal: {stage: lead}\n").report().speaker
     text = Text((Slot("customer", "name", "customer"), " waits."))
     assert speaker.filled(text, {}) == "The customer waits."
+
+
+@pytest.mark.parametrize(("successor", "choice"), [("none", "conditional"), ("met", "pursue")])
+def test_a_deal_whose_champion_left_goes_on_in_full_only_once_the_funder_in_post_is_met(
+    successor: str, choice: str, advise: Advise
+) -> None:
+    deal = f"""
+        deal: {{stage: evaluation, value_k: 6500, public_procurement: no}}
+        needs: [{{name: desk, spec_origin: us, pain: quantified, mandatory_gap: none}}]
+        stakeholders:
+          - {{name: gone, role: economic, prefers: us, action_taken: yes, departed: yes}}
+          - {{name: successor, role: economic, influence: high, contact: {successor}}}
+        us: {{product_fit: strong}}
+    """
+    advice = advise(deal).as_json()
+    assert advice["derived"]["deal.champion_state"] == "lost"
+    assert advice["decisions"]["qualification"]["choice"] == choice

@@ -44,32 +44,6 @@ def test_somebody_asks_whether_a_public_body_buys_under_public_law_until_the_dea
         assert "STK-36" not in said(advise(deal % (ownership, known)))
 
 
-@pytest.mark.parametrize(
-    ("facts", "open"),
-    [
-        ("customer: {ownership: public_body}\ndeal: {stage: proposal, doc_issued: yes}", "no"),
-        ("customer: {ownership: state_owned}\ndeal: {stage: proposal, doc_issued: yes, procurement: open_tender}", "no"),
-        ("customer: {ownership: state_owned}\ndeal: {stage: proposal, doc_issued: yes, procurement: quotation}", "yes"),
-        ("customer: {ownership: public_body}\ndeal: {stage: proposal, doc_issued: yes, public_procurement: no}", "yes"),
-        ("deal: {stage: evaluation, doc_issued: yes, public_procurement: yes}", "no"),
-        ("deal: {stage: evaluation, doc_issued: yes, public_procurement: yes, outcome: won}", "no"),
-        ("deal: {stage: contract, doc_issued: yes, public_procurement: yes, outcome: won}", "yes"),
-        ("deal: {stage: contract, doc_issued: yes, public_procurement: yes, outcome: won, tender_blackout: yes}", "no"),
-        ("deal: {stage: contract, doc_issued: yes, public_procurement: yes, outcome: lost}", "no"),
-    ],
-)
-def test_contact_is_barred_while_it_may_be_and_open_again_after_an_award_to_us(facts: str, open: str, advise: Advise) -> None:
-    assert advise(facts + "\n").as_json()["derived"]["deal.contact_open"] == open
-
-
-def test_an_award_opens_the_talk_and_calls_for_no_more_promotion_than_before(advise: Advise) -> None:
-    deal = """
-        needs: [{name: archive, topic: other, clarity: fully_specified, criticality: mission_critical}]
-        deal: {stage: contract, value_k: 2400, public_procurement: yes, doc_issued: yes, outcome: OUTCOME}
-    """
-    assert choice(advise(deal.replace("OUTCOME", "won")), "promotion_intensity") == "standard"
-
-
 def test_what_is_won_is_not_put_on_trial_again(advise: Advise) -> None:
     deal = "deal: {stage: contract, value_k: 900, public_procurement: yes, doc_issued: yes, start_before_contract: yes%s}\n"
     won = advise(deal % ", outcome: won")
