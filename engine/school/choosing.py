@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from .marks import History
-from .mastery import SHAKY, Standing, standings
+from .mastery import SHAKY, Standing
 
 REST_DAYS = 7
 """A case rests for a week, if another one serves."""
@@ -39,14 +39,18 @@ class Choice:
 
 
 def next_case(
-    histories: Sequence[History], cases: Mapping[str, frozenset[str]], at: datetime.datetime, knowledge: str = ""
+    histories: Sequence[History],
+    found: Sequence[Mapping[str, Standing]],
+    cases: Mapping[str, frozenset[str]],
+    at: datetime.datetime,
+    knowledge: str = "",
 ) -> Choice | None:
     """Return the case that serves one trainee best, or several together; None where there are no cases.
 
-    `cases` are the topics that each exercises; their order decides where all else is equal. A trainee alone first goes on with
-    what was left open with the same `knowledge`. Else the case is taken which exercises the most topics that are due and
-    shaky, one never done before one that was; among equals the most that are due, then shaky, then new; then the one left
-    alone longest, then the one with the fewest topics.
+    `found` are the standings of each, `cases` the topics that each case exercises; the order of the cases decides where all
+    else is equal. A trainee alone first goes on with what was left open with the same `knowledge`. Else the case is taken which
+    exercises the most topics that are due and shaky, one never done before one that was; among equals the most that are due,
+    then shaky, then new; then the one left alone longest, then the one with the fewest topics.
     """
     sessions = [session for history in histories for session in history.sessions]
     left = [s.case for s in sessions if s.finished is None and s.knowledge == knowledge and s.case in cases]
@@ -55,12 +59,13 @@ def next_case(
     if cases and not any(session.attempts for session in sessions):
         order = list(cases)
         return Choice(min(cases, key=lambda case: (len(cases[case]), order.index(case))), FIRST)
-    return _Choosing(histories, cases, at).choice() if cases else None
+    return _Choosing(histories, found, cases, at).choice() if cases else None
 
 
 @dataclass(frozen=True)
 class _Choosing:
     histories: Sequence[History]
+    standings: Sequence[Mapping[str, Standing]]
     cases: Mapping[str, frozenset[str]]
     at: datetime.datetime
 
@@ -75,10 +80,6 @@ class _Choosing:
         needed = self.needed[why]
         topics = sorted(self.cases[case] & needed.keys(), key=lambda topic: (-needed[topic], topic))
         return Choice(case, why, tuple(topics), case in rested)
-
-    @cached_property
-    def standings(self) -> list[dict[str, Standing]]:
-        return [standings(history, self.at.tzinfo) for history in self.histories]
 
     @cached_property
     def needed(self) -> dict[str, dict[str, int]]:

@@ -29,7 +29,7 @@ class Classbook:
     def page(self) -> Page:
         """Return a row for each trainee, where the class is weakest, and the case that serves most of them."""
         book = self.book
-        choice = next_case(self.histories, book.cases, book.at)
+        choice = next_case(self.histories, self.found, book.cases, book.at)
         summary = book.summary([session for history in self.histories for session in history.sessions])
         blocks: list[Block] = [Heading(f"The class, {book.today}"), Paragraph(f"{counted(len(self.histories), 'trainee')}. {summary}")]
         if self.histories:

@@ -41,7 +41,7 @@ class Markbook:
     def page(self, history: History) -> Page:
         """Return how one trainee stands, and what to do next."""
         found = standings(history, self.at.tzinfo)
-        choice = next_case([history], self.cases, self.at, self.knowledge)
+        choice = next_case([history], [found], self.cases, self.at, self.knowledge)
         blocks: list[Block] = [Heading(f"{history.name}, {self.today}"), Paragraph(self.summary(history.sessions))]
         blocks += self.to_do(choice, history.name)
         blocks += self._mastery(found)

@@ -20,6 +20,7 @@ from .exercising import exercised, named
 from .exporting import exported
 from .markbook import Markbook, counted
 from .marks import History, Mark
+from .mastery import standings
 from .recording import Record
 from .training import Keep, Training
 
@@ -70,7 +71,8 @@ class School:
         """Return the case that is meant, or the one that serves best, with why."""
         if word is not None:
             return opened_case(word, self.stored, self.knowledge), ""
-        choice = next_case([history], self.topics, self.clock(), self.knowledge.sha256)
+        now = self.clock()
+        choice = next_case([history], [standings(history, now.tzinfo)], self.topics, now, self.knowledge.sha256)
         if choice is None:
             raise Unusable([Problem("M111", f"there is no stored case in {self.stored}", (), "name the file of a case")])
         return next(case for case in self.cases if case.id == choice.case), self.markbook.because(choice)
