@@ -26,7 +26,7 @@ PARTS = {
     "interview": [{"editing"}, {"keeping"}, {"climbing", "prompting"}, {"sitting"}, {"interviewing"}],
     "school": [
         {"grading", "marks", "naming", "printing", "storing"}, {"exporting", "mastery", "picking", "recording", "scoresheet"}, {"choosing"},
-        {"exercising", "markbook"}, {"classbook", "contrasting", "hinting", "arguing"}, {"cards", "examining"}, {"training"},
+        {"exercising", "markbook"}, {"classbook", "contrasting", "distracting", "hinting", "arguing"}, {"cards", "examining"}, {"training"},
         {"handouts", "schooling"}, {"packing"},
     ],
 }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections.abc import Callable
 from itertools import islice
@@ -23,7 +24,7 @@ from engine.flipping import Flipping
 from engine.hearing import Misheard
 from engine.inferring import inferred, varied
 from engine.reading.assignments import assigned
-from engine.reading.cases import Case
+from engine.reading.cases import Case, stem
 from engine.rules import Knowledge
 from engine.school.contrasting import contrasts
 from engine.school.examining import contrasted, examination
@@ -111,14 +112,15 @@ def test_naming_facts_that_play_no_part_costs_what_the_right_ones_earned(exams: 
     assert Grade(asked, (right, *idle[:4])).got == 0
 
 
-def test_the_first_acts_are_those_of_the_advice_and_what_is_not_here_does_not_fire(
+def test_the_first_acts_are_those_of_the_advice_and_what_is_not_here_costs_a_point(
     exams: Any, consultations: Callable[[str], Consultation]
 ) -> None:
     for name, items in exams.items():
         asked = item(items, "acts")
         assert {offer.text for offer in asked.best} == {act.text for act in first_acts(consultations(name))}
         for offer in asked.offers:
-            assert (offer.key in consultations(name).inference.firings or offer.points > 0) == (offer.verdict != "not here")
+            assert (offer.points < 0) == (offer.verdict == "not here")
+            assert offer.points < 0 or offer.verdict == "first" or offer.key in consultations(name).inference.firings, offer
 
 
 def test_offers_stand_by_their_words_so_that_the_order_says_nothing(exams: Any) -> None:
@@ -126,6 +128,49 @@ def test_offers_stand_by_their_words_so_that_the_order_says_nothing(exams: Any) 
         for asked in items:
             if asked.name in ("acts", "questions", "flip"):
                 assert [offer.text for offer in asked.offers] == sorted(offer.text for offer in asked.offers)
+
+
+def guessed(asked: Item, dice: random.Random) -> float:
+    """Return the share of the points that guessing earns on average."""
+    tries = [Grade(asked, tuple(dice.sample(asked.offers, min(asked.takes, len(asked.offers))))).got for _ in range(200)]
+    return sum(tries) / len(tries) / asked.of
+
+
+@pytest.mark.parametrize("name", ["acts", "questions"])
+def test_who_guesses_acts_or_questions_comes_out_clearly_lower_than_who_names_sound_ones(exams: Any, name: str) -> None:
+    found, dice = [item(items, name) for items in exams.values()], random.Random(0)
+    assert sum(guessed(asked, dice) for asked in found) / len(found) < 0.4
+    for asked in found:
+        waiting = tuple(offer for offer in asked.offers if offer.verdict == "can wait")[: asked.takes]
+        assert Grade(asked, waiting).got == len(waiting), "what can wait is sound, and earns half"
+        wrong = next(offer for offer in asked.offers if offer.points < 0)
+        assert 2 * Grade(asked, (*asked.best[: asked.takes - 1], wrong)).got >= asked.of or asked.takes < 3, "one slip costs half at most"
+
+
+def test_acts_that_are_not_called_for_say_why_and_are_never_what_law_or_veto_asks(
+    exams: Any, consultations: Callable[[str], Consultation]
+) -> None:
+    for name, items in exams.items():
+        base, main = consultations(name), consultations(name).knowledge.main
+        assert main is not None
+        wrong = [offer for offer in item(items, "acts").offers if offer.points < 0]
+        assert len(wrong) == 5 and len({offer.why for offer in wrong}) > 2
+        for offer in wrong:
+            assert not {line.strength for line in base.knowledge.by_id[offer.key].lines} <= {"law", "veto"}, offer
+            holds = offer.key in base.inference.firings
+            assert re.search("not while|not taken" if holds else "does not hold: .*; asked for: ", offer.why), offer
+
+
+def test_no_act_is_wrong_of_which_another_wording_is_right(exams: Any, consultations: Callable[[str], Consultation]) -> None:
+    for name, items in exams.items():
+        firing = {stem(rule) for rule in consultations(name).inference.firings}
+        for offer in item(items, "acts").offers:
+            assert offer.points >= 0 or "does not hold" not in offer.why or stem(offer.key) not in firing, offer
+
+
+def test_not_the_same_acts_are_wrong_in_every_case(exams: Any) -> None:
+    wrong = [{offer.key for offer in item(items, "acts").offers if offer.points < 0} for items in exams.values()]
+    assert len(set().union(*wrong)) > 2 * max(map(len, wrong))
 
 
 # --- hints

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 RIGHT = 4
 """What a right answer to one question earns."""
+COSTS = -1
+"""What is named without being called for takes back what something right has earned."""
 BESIDE = 3
 """So many offers of each other kind stand beside the right ones."""
 
