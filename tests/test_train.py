@@ -30,9 +30,10 @@ from engine.school.contrasting import contrasts
 from engine.school.examining import contrasted, examination
 from engine.school.exercising import examined, exercised, named
 from engine.school.grading import Grade, Item, Offer
-from engine.school.marks import Mark
+from engine.school.leaves import Leaf
+from engine.school.marks import HINTED, Mark
 from engine.school.picking import picked
-from engine.school.training import Leaf, Training
+from engine.school.training import Training
 from engine.showing import Showing
 from engine.stories.storybook import Story
 from engine.world import world_of
@@ -384,6 +385,59 @@ def test_a_hint_stays_taken_however_one_comes_back_to_its_question(cases: list[C
     assert book.marks[1, "choice: realm"].hints == 1, "also for who left in between"
 
 
+def test_a_hint_that_names_facts_costs_a_point_of_them_too(cases: list[Case], knowledge: Knowledge) -> None:
+    case = next(case for case in cases if case.id == "projection-classroom")
+    book = Book()
+    training = Training(case, knowledge, book.keep)
+    training.start()
+    best = {found.name: ", ".join(offer.key for offer in found.best) for found in training.leaf.items}
+    assert "the facts too" in words(training.hear("hint")) and "the facts too" in words(training.hear("hint"))
+    for name in ("choice: qualification", "facts: qualification"):
+        training.hear(best[name])
+        assert (book.marks[1, name].got, book.marks[1, name].of) == (2, 4), name
+    assert book.marks[1, "facts: qualification"].hints == 0, "it is counted once"
+    training.hear(best["choice: realm"])
+    training.hear(best["facts: realm"])
+    assert book.marks[1, "facts: realm"].got == book.marks[1, "facts: realm"].of
+    resumed = Leaf(1, Story(case, knowledge))
+    resumed.recall(list(book.marks.values()))
+    assert resumed.grades["facts: qualification"].got == 2, "also for who left in between"
+
+
+def test_the_hint_at_what_a_choice_lies_between_tells_nothing_of_the_facts(cases: list[Case], knowledge: Knowledge) -> None:
+    case = next(case for case in cases if case.id == "projection-classroom")
+    training = Training(case, knowledge, Book().keep)
+    training.start()
+    said = [words(training.hear("hint")) for _ in training.leaf.items[0].ladder]
+    assert ["the facts too" in hint for hint in said] == [True] * (len(said) - 1) + [False]
+
+
+def test_an_answer_given_before_one_came_back_stands(cases: list[Case], knowledge: Knowledge) -> None:
+    case = next(case for case in cases if case.id == "projection-classroom")
+    book = Book()
+    training = Training(case, knowledge, book.keep)
+    training.start()
+    training.hear("1")
+    again = Training(case, knowledge, book.keep, list(book.marks.values()))
+    again.start()
+    assert "stands" in words(again.hear("back"))
+    again.hear("1")
+    assert "Qualification: the facts" in words(again.hear("back")) and "stands" in words(again.hear("back"))
+
+
+def test_what_is_taken_back_is_no_answer_until_it_is_given_again(cases: list[Case], knowledge: Knowledge) -> None:
+    case = next(case for case in cases if case.id == "projection-classroom")
+    book = Book()
+    training = Training(case, knowledge, book.keep)
+    training.start()
+    training.hear("1")
+    training.hear("back")
+    assert book.marks[1, "choice: qualification"].answer == HINTED
+    again = Training(case, knowledge, book.keep, list(book.marks.values()))
+    again.start()
+    assert again.leaf.asked is not None and again.leaf.asked.name == "choice: qualification"
+
+
 def test_whether_facts_decide_is_asked_of_every_decision_so_that_the_question_tells_nothing(exams: Any) -> None:
     for items in exams.values():
         names = [found.name for found in items]
@@ -533,7 +587,10 @@ def test_a_name_is_given_a_case_and_goes_on_with_it_the_next_time(train: Callabl
     again = train("--name", "lin", typed="skip\nquit\n")
     assert "left unfinished" in plain(again.output) and "Qualification: the facts" in again.output
     report = train("--report", "--name", "LIN", "--format", "json")
-    assert data(report)["trainee"] == "Lin" and sum(kind["answers"] for kind in data(report)["kinds"]) == 2
+    assert data(report)["trainee"] == "Lin" and data(report)["kinds"] == [], "a step that is not graded tells nothing"
+    train("--name", "lin", typed="skip\n" * 7 + "quit\n")
+    report = train("--report", "--name", "LIN", "--format", "json")
+    assert sum(kind["answers"] for kind in data(report)["kinds"]) == 9
 
 
 def test_without_a_name_nothing_is_kept(train: Callable[..., Result], tmp_path: Path) -> None:
@@ -572,14 +629,14 @@ def test_a_hint_taken_in_another_terminal_is_no_answer(cases: list[Case], knowle
 
 
 def test_the_record_is_exported_and_forgotten(train: Callable[..., Result], tmp_path: Path) -> None:
-    for name in ("Lin", "Wu"):
-        train("projection-classroom", "--name", name, typed="3\nquit\n")
+    for name, typed in (("Lin", "skip\n" * 9 + "quit\n"), ("Wu", "3\nquit\n")):
+        train("projection-classroom", "--name", name, typed=typed)
     out = tmp_path / "class.csv"
     assert train("--export", str(out)).exit_code == 0
     rows = out.read_text(encoding="utf-8-sig").splitlines()
-    assert len(rows) == 3 and rows[1].startswith("Lin,")
+    assert len(rows) == 10 and all(row.startswith("Lin,") for row in rows[1:]), "no answer of a step that goes on"
     assert "there already" in train("--export", str(out)).output
-    assert "1 session, 1 answer" in plain(train("--forget", "lin").output)
+    assert "1 session, 9 answers" in plain(train("--forget", "lin").output)
     assert [t["trainee"] for t in data(train("--report", "--format", "json"))["trainees"]] == ["Wu"]
     assert "did you mean Wu" in train("--forget", "Wuu").output
 

@@ -70,9 +70,10 @@ def choice(report: Report, decision: Decision, name: str = "", ask: str = "") ->
     offers = tuple(_option(report, decision, option) for option in (*decision.options, *_none(report, decision)))
     if not ask:
         ask = f"{report.inference.knowledge.vocabulary.entities[decision.entity].attributes[decision.name].meaning} Which of these?"
+    rungs, tells = ladder(report, decision)
     return Item(
-        name or f"choice: {decision.name}", decision.title, ask, offers, takes=1, of=RIGHT, ladder=ladder(report, decision),
-        topics=topics(report, [decision]),
+        name or f"choice: {decision.name}", decision.title, ask, offers, takes=1, of=RIGHT, ladder=rungs,
+        topics=topics(report, [decision]), tells=tells,
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ class Item:
     """One thing that is asked: up to `takes` of the offers may be named, and `of` points are to be had.
 
     `name` begins with the kind: choice, facts, acts, questions, flip or contrast. `ladder` are hints, each telling more than
-    the one before; `topics` say what it exercises.
+    the one before, and the first `tells` of them also of the facts that are asked for next; `topics` say what it exercises.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Item:
     of: int
     ladder: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    tells: int = 0
 
     @property
     def kind(self) -> str:
@@ -60,16 +61,18 @@ class Item:
 
 @dataclass(frozen=True)
 class Grade:
-    """An answer beside what would have been right; each hint costs a point of what it earned."""
+    """An answer beside what would have been right; each hint costs a point of what it earned, and so does each of those `told` that
+    were taken on the question before and tell of this one."""
 
     item: Item
     chosen: tuple[Offer, ...]
     hints: int = 0
+    told: int = 0
 
     @property
     def got(self) -> int:
         earned = min(sum(offer.points for offer in self.chosen), self.item.of)
-        return max(earned - self.hints, 0)
+        return max(earned - self.hints - self.told, 0)
 
     @property
     def missed(self) -> tuple[Offer, ...]:

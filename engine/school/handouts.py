@@ -15,8 +15,8 @@ from ..rules import Knowledge
 from ..stories.storybook import Story, advised
 from .cards import card
 from .grading import Item
+from .leaves import COMMITTED, Leaf
 from .scoresheet import SHORT
-from .training import COMMITTED, Leaf
 
 LINE = "_" * 40
 """Where somebody writes by hand."""
@@ -107,6 +107,9 @@ class Handouts:
             if item.ladder:
                 yield Heading(item.title, 3)
                 yield Items(tuple((rung, ()) for rung in item.ladder))
+                if item.tells and item.kind == "choice":
+                    first = f"The first {item.tells} name" if item.tells > 1 else "The first names"
+                    yield Paragraph(f"{first} facts: each costs a point of the facts too.")
 
     def _debrief(self, leaf: Leaf) -> Iterator[Block]:
         yield self._head(leaf, "what the rules say")
