@@ -162,6 +162,23 @@ def test_acts_that_are_not_called_for_say_why_and_are_never_what_law_or_veto_ask
             assert re.search("not while|not taken" if holds else "does not hold: .*; asked for: ", offer.why), offer
 
 
+def test_the_first_questions_are_those_of_the_advice(exams: Any, consultations: Callable[[str], Consultation]) -> None:
+    names = ("furniture-maker-erp/3", *exams)
+    for name in names:
+        report = consultations(name).report(labels=True)
+        asked = [question.fact for question in report.questions if question.open and report.asks_now(question)]
+        for found in (i for i in examination(consultations(name), last=True) if i.name == "questions"):
+            assert {offer.key for offer in found.best} == set(asked[:3]), name
+            assert {offer.key for offer in found.offers if offer.points > 0} <= set(asked), name
+
+
+def test_what_a_deal_that_is_left_calls_for_no_more_is_offered_and_wrong(consultations: Callable[[str], Consultation]) -> None:
+    items = examination(consultations("furniture-maker-erp/3"), last=True)
+    for name in ("acts", "questions"):
+        left = [offer for offer in item(items, name).offers if "not while the qualification is: decline" in offer.why]
+        assert left and all(offer.points < 0 for offer in left), name
+
+
 def test_no_act_is_wrong_of_which_another_wording_is_right(exams: Any, consultations: Callable[[str], Consultation]) -> None:
     for name, items in exams.items():
         firing = {stem(rule) for rule in consultations(name).inference.firings}
@@ -169,8 +186,9 @@ def test_no_act_is_wrong_of_which_another_wording_is_right(exams: Any, consultat
             assert offer.points >= 0 or "does not hold" not in offer.why or stem(offer.key) not in firing, offer
 
 
-def test_not_the_same_acts_are_wrong_in_every_case(exams: Any) -> None:
-    wrong = [{offer.key for offer in item(items, "acts").offers if offer.points < 0} for items in exams.values()]
+@pytest.mark.parametrize("name", ["acts", "questions"])
+def test_not_the_same_is_wrong_in_every_case(exams: Any, name: str) -> None:
+    wrong = [{offer.key for offer in item(items, name).offers if offer.points < 0} for items in exams.values()]
     assert len(set().union(*wrong)) > 2 * max(map(len, wrong))
 
 

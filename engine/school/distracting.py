@@ -7,6 +7,7 @@ for is never among them: to keep to it where nobody asks costs no one anything.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import TypeVar
 
 from ..asking import Question
 from ..conditions import Test
@@ -30,6 +31,7 @@ UNFIT = 2
 POOL = 3
 """They are taken from so many times as many that come nearest."""
 
+Some = TypeVar("Some")
 Nearly = tuple[tuple[object, ...], Offer, Cell]
 
 
@@ -48,18 +50,27 @@ def acts_elsewhere(report: Report, taken: Collection[str]) -> list[Offer]:
     return list(found.values())[:ACTS]
 
 
-def _turned(report: Report, nearly: Sequence[Nearly], most: int) -> Sequence[Nearly]:
-    """Return some of the nearest acts; where to begin differs from case to case, so that not the same ones are wrong everywhere."""
-    pool = nearly[: POOL * most]
+def _turned(report: Report, nearest: Sequence[Some], most: int) -> Sequence[Some]:
+    """Return some of what comes nearest; where to begin differs from case to case, so that not the same is wrong everywhere."""
+    pool = nearest[: POOL * most]
     start = len(report.inference.world.facts) % len(pool) if pool else 0
     return (*pool[start:], *pool[:start])[:most]
 
 
-def questions_elsewhere(report: Report) -> list[Question]:
-    """Return questions that are not worth putting now: those first that a known fact rules out, those last for which a rule waits
-    together with others."""
+def questions_elsewhere(report: Report) -> list[tuple[Question, str]]:
+    """Return questions that are not worth putting now, each with the reason: first some that go with another decision, then those that
+    a known fact rules out; those last for which a rule waits together with others."""
+    kept = [question for question in report.questions if question.open and question.now and not report.asks_now(question)]
     idle = [question for question in report.questions if question.open and not question.now]
-    return sorted(idle, key=lambda question: (question.idle is None, bool(question.worth.ways)))[:QUESTIONS]
+    idle.sort(key=lambda question: (question.idle is None, bool(question.worth.ways)))
+    found = [(question, f"{_quieted(report)}; {report.worth(question)}") for question in kept[:UNFIT]]
+    return [*found, *((question, report.worth(question)) for question in _turned(report, idle, QUESTIONS))][:QUESTIONS]
+
+
+def _quieted(report: Report) -> str:
+    """Return that what is quieted does not go with the main decision."""
+    assert report.main is not None
+    return f"not while the {report.main.title.lower()} is: {report.label(report.main, report.showing.quiet)}"
 
 
 def _unfit(report: Report) -> list[Offer]:
@@ -74,9 +85,7 @@ def _unfit(report: Report) -> list[Offer]:
 def _against(report: Report, said: Said) -> str:
     if said.beaten:
         return f"it goes with a choice that was not taken, because of {listed(said.beaten)}"
-    if report.lines.speaks_now(said) or report.main is None:
-        return ""
-    return f"not while the {report.main.title.lower()} is: {report.label(report.main, report.showing.quiet)}"
+    return "" if report.lines.speaks_now(said) else _quieted(report)
 
 
 def _nearly(report: Report) -> Iterator[Nearly]:

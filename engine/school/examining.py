@@ -133,16 +133,14 @@ def _rests_on(report: Report, rule_id: str) -> str:
 
 
 def _questions(report: Report) -> Item | None:
-    worth = [question for question in report.questions if question.open and question.now]
-    idle = questions_elsewhere(report)
-    first, rest = worth[:FIRST], worth[FIRST:][-BESIDE:]
+    worth = [question for question in report.questions if question.open and report.asks_now(question)]
+    first, rest, idle = worth[:FIRST], worth[FIRST:][-BESIDE:], questions_elsewhere(report)
     if not first or not (rest or idle):
         return None
-    offers = [
-        Offer(question.fact, question.words(report.speaker)[0], points, verdict, report.worth(question))
-        for found, points, verdict in ((first, FIRST_THING, "first"), (rest, LATER, "can wait"), (idle, COSTS, "idle"))
-        for question in found
-    ]
+    asked = [(question, FIRST_THING, "first", report.worth(question)) for question in first]
+    asked += [(question, LATER, "can wait", report.worth(question)) for question in rest]
+    asked += [(question, COSTS, "not now", why) for question, why in idle]
+    offers = [Offer(q.fact, q.words(report.speaker)[0], points, verdict, why) for q, points, verdict, why in asked]
     rules = [change.rule for question in first for change in question.could_change if change.rule]
     return Item(
         "questions", "Next questions", f"What do you ask next? {_up_to(len(first))}", _by_words(offers),
