@@ -14,7 +14,7 @@ from ..rules import Decision
 from ..stories.learning import learned
 from ..telling import Teller
 from .exercising import examined, topics
-from .grading import BESIDE, RIGHT, Item, Offer
+from .grading import BESIDE, RIGHT, Item, Offer, laid_out
 
 MOST = 2
 """So many changes that turn the decision are offered."""
@@ -100,7 +100,7 @@ def flip_item(report: Report, flipping: Flipping) -> Item | None:
         offers[change.cell.address] = Offer(f"{change.cell.address}={change.to}", said(teller, change), 0, "turns nothing", why)
     first = turning[0].changes[0].cell
     return Item(
-        name="flip", title="What would turn it", offers=tuple(sorted(offers.values(), key=lambda offer: offer.text)),
+        name="flip", title="What would turn it", offers=laid_out(list(offers.values()), len(report.inference.world.facts)),
         ask=f"Which one of these alone would turn the {main.title.lower()}?", takes=1, of=RIGHT, topics=topics(report, [main]),
         ladder=(f"Look at {teller.owner(first.row)}.", f"Look at {teller.subject(first)}."),
     )  # fmt: skip

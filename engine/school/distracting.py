@@ -28,6 +28,7 @@ ACTS, QUESTIONS = 5, 4
 UNFIT = 2
 """So many acts that hold but do not go with what was decided, and so many that belong to another stage."""
 
+UNCALLED = "not called for"
 POOL = 3
 """They are taken from so many times as many that come nearest."""
 
@@ -78,7 +79,7 @@ def _unfit(report: Report) -> list[Offer]:
     found: dict[str, Offer] = {}
     for said in report.lines.said:
         if _is_act(said.line) and not said.rule.waits_for_questions and NOT_KNOWN not in said.text and (why := _against(report, said)):
-            found.setdefault(said.rule.id, Offer(said.rule.id, said.text, COSTS, "not here", f"{said.rule.id}: {why}"))
+            found.setdefault(said.rule.id, Offer(said.rule.id, said.text, COSTS, UNCALLED, f"{said.rule.id}: {why}"))
     return list(found.values())[:UNFIT]
 
 
@@ -105,7 +106,7 @@ def _stopped(report: Report, failing: Failing, rule: Rule, line: Line, miss: Mis
     if len(stopped) == 1 and stopped[0].verdict is FALSE and stopped[0].cell is not None and NOT_KNOWN not in text:
         holding = sum(isinstance(node.item, Test) and node.verdict is TRUE for node in miss.match.tree.walk())
         why = f"{rule.id} does not hold: {stopped[0].text}" + (f"; asked for: {stopped[0].wanted}" if stopped[0].wanted else "")
-        yield (miss.key[0], -holding, rule.id), Offer(rule.id, text, COSTS, "not here", why), stopped[0].cell
+        yield (miss.key[0], -holding, rule.id), Offer(rule.id, text, COSTS, UNCALLED, why), stopped[0].cell
 
 
 def _is_act(line: Line) -> bool:

@@ -20,9 +20,9 @@ from ..telling import Teller
 from ..wording import capital
 from .arguing import Arguing
 from .contrasting import Contrast, flip_item, said
-from .distracting import acts_elsewhere, questions_elsewhere
+from .distracting import UNCALLED, acts_elsewhere, questions_elsewhere
 from .exercising import NONE, examined, topics
-from .grading import BESIDE, COSTS, RIGHT, Item, Offer
+from .grading import BESIDE, COSTS, RIGHT, Item, Offer, laid_out
 from .hinting import ladder
 
 SECOND, SPOKEN_FOR = 2, 1
@@ -118,7 +118,7 @@ def _acts(consultation: Consultation, report: Report, about: Collection[str]) ->
     offers += [Offer(rule, s.text, LATER, "can wait", _standing(s)) for rule, s in later[:BESIDE]]
     offers += acts_elsewhere(report, {word for s in report.lines.acts() for word in (s.text, s.rule.id)} | {offer.text for offer in offers})
     return Item(
-        "acts", "Next actions", f"What do you do next? {_up_to(len(first))}", _by_words(offers), takes=len(first),
+        "acts", "Next actions", f"What do you do next? {_up_to(len(first))}", _laid_out(report, offers), takes=len(first),
         of=FIRST_THING * len(first), ladder=tuple(_rests_on(report, rule) for rule in rules), topics=topics(report, rules=rules),
     )  # fmt: skip
 
@@ -139,11 +139,11 @@ def _questions(report: Report) -> Item | None:
         return None
     asked = [(question, FIRST_THING, "first", report.worth(question)) for question in first]
     asked += [(question, LATER, "can wait", report.worth(question)) for question in rest]
-    asked += [(question, COSTS, "not now", why) for question, why in idle]
+    asked += [(question, COSTS, UNCALLED, why) for question, why in idle]
     offers = [Offer(q.fact, q.words(report.speaker)[0], points, verdict, why) for q, points, verdict, why in asked]
     rules = [change.rule for question in first for change in question.could_change if change.rule]
     return Item(
-        "questions", "Next questions", f"What do you ask next? {_up_to(len(first))}", _by_words(offers),
+        "questions", "Next questions", f"What do you ask next? {_up_to(len(first))}", _laid_out(report, offers),
         takes=len(first), of=FIRST_THING * len(first), ladder=tuple(f"One of them: {report.worth(q)}." for q in first),
         topics=topics(report, rules=rules),
     )  # fmt: skip
@@ -153,5 +153,5 @@ def _up_to(many: int) -> str:
     return f"{f'Up to {many}' if many > 1 else 'One'} of these. One that is not called for costs a point."
 
 
-def _by_words(offers: Sequence[Offer]) -> tuple[Offer, ...]:
-    return tuple(sorted(offers, key=lambda offer: offer.text))
+def _laid_out(report: Report, offers: Sequence[Offer]) -> tuple[Offer, ...]:
+    return laid_out(offers, len(report.inference.world.facts))
