@@ -86,7 +86,9 @@ def _unfit(report: Report) -> list[Offer]:
 def _against(report: Report, said: Said) -> str:
     if said.beaten:
         return f"it goes with a choice that was not taken, because of {listed(said.beaten)}"
-    return "" if report.lines.speaks_now(said) else _quieted(report)
+    if report.lines.speaks_now(said):
+        return ""
+    return _quieted(report) if report.showing.quiet else "what it was for lies behind"
 
 
 def _nearly(report: Report) -> Iterator[Nearly]:
