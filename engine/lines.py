@@ -187,14 +187,14 @@ class Lines:
     @property
     def now(self) -> list[Said]:
         """Return the lines that hold as things stand: of options that were taken, and not kept for later."""
-        return [s for s in self.said if not s.beaten and (not s.line.lane or self._speaks_now(s))]
+        return [s for s in self.said if not s.beaten and (not s.line.lane or self.speaks_now(s))]
 
     def acts(self) -> list[Said]:
         """Return the lines that ask for something to be done now, first what matters most."""
         found = [s for s in self.said if s.line.lane and s.line.strength in ACTING and not (s.beaten and s.line.strength not in BINDING)]
-        return [s for s in found if self._speaks_now(s)]
+        return [s for s in found if self.speaks_now(s)]
 
-    def _speaks_now(self, said: Said) -> bool:
+    def speaks_now(self, said: Said) -> bool:
         """Return whether a line is to be heeded now: law and veto always; while the main decision quiets the rest, what has to do
         with it; once the way is gone, what reads the stage and what cannot wait."""
         if said.line.strength in BINDING:

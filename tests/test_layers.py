@@ -26,8 +26,8 @@ PARTS = {
     "interview": [{"editing"}, {"keeping"}, {"climbing", "prompting"}, {"sitting"}, {"interviewing"}],
     "school": [
         {"grading", "marks", "naming", "printing", "storing"}, {"exporting", "mastery", "picking", "recording", "scoresheet"}, {"choosing"},
-        {"exercising", "markbook"}, {"classbook", "contrasting", "hinting", "arguing"}, {"cards", "examining"}, {"training"},
-        {"handouts", "schooling"}, {"packing"},
+        {"exercising", "markbook"}, {"classbook", "contrasting", "distracting", "hinting", "arguing"}, {"cards", "examining"}, {"leaves"},
+        {"training"}, {"handouts", "schooling"}, {"packing"},
     ],
 }  # fmt: skip
 USES = {"past": {"stories"}, "school": {"stories"}}

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 import cli
 from engine.problems import Unusable
 from engine.school.exporting import COLUMNS, exported
-from engine.school.marks import Mark
+from engine.school.marks import HINTED, Mark
 from engine.school.naming import LONGEST, name_key, trainee_name
 from engine.school.recording import Record
 from engine.school.storing import Form, Store
@@ -37,7 +37,7 @@ MARK = Mark(1, "verdict", "stop", 3, 12, 1, ("T", "run=stop"))
 # What another terminal does: trains somebody on a case, so many answers, each named once it is kept.
 ANOTHER = """
 import sys, datetime, pathlib
-from engine.school.marks import Mark
+from engine.school.marks import HINTED, Mark
 from engine.school.recording import Record
 path, name, case, first, many = sys.argv[1:]
 at = datetime.datetime(2026, 12, 1, tzinfo=datetime.timezone.utc)
@@ -94,15 +94,65 @@ def test_a_finished_session_another_case_and_other_knowledge_begin_anew(record: 
     assert len({session, *others, record.begin("Ann", "pumps", "k1", AT)}) == 5
 
 
-def test_an_answer_taken_back_is_replaced_by_the_next_one(path: Path, record: Record) -> None:
+def test_an_answer_taken_back_is_replaced_by_the_next_one_where_it_was_given_and_nowhere_else(path: Path, record: Record) -> None:
     session = record.begin("Ann", "pumps", "k", AT)
     for answer in ("stop", "run"):
         assert record.answered(session, replace(MARK, answer=answer), AT)
     record.answered(session, Mark(2, "verdict", "run", 12, 12), AT)
     with Record(path) as resumed:
         assert [mark.answer for mark in resumed.answers(session)] == ["run", "run"]
-        assert resumed.answered(session, replace(MARK, answer="wait"), AT)
+        assert not resumed.answered(session, replace(MARK, answer="wait"), AT), "whoever sits here may have seen the solution elsewhere"
+    assert record.answered(session, replace(MARK, answer="wait"), AT)
     assert sorted((mark.step, mark.answer) for mark in record.answers(session)) == [(1, "wait"), (2, "run")]
+
+
+def test_what_was_only_hinted_at_is_answered_from_anywhere_and_no_hint_is_lost(path: Path, record: Record) -> None:
+    session = record.begin("Ann", "pumps", "k", AT)
+    assert record.answered(session, replace(MARK, answer=HINTED, got=0, hints=2), AT)
+    with Record(path) as resumed:
+        assert not resumed.answered(session, replace(MARK, hints=1), AT), "two hints were taken"
+        assert resumed.answered(session, replace(MARK, hints=2), AT)
+    assert not record.answered(session, replace(MARK, answer=HINTED, got=0, hints=3), AT)
+    assert record.answers(session) == [replace(MARK, hints=2)]
+
+
+def test_what_was_graded_once_is_not_answered_anew_from_anywhere(path: Path, record: Record) -> None:
+    session = record.begin("Ann", "pumps", "k", AT)
+    record.answered(session, MARK, AT)
+    record.graded(session, 1)
+    with Record(path) as other:
+        for place in (record, other):
+            assert not place.answered(session, replace(MARK, answer="run"), AT)
+        assert other.answered(session, replace(MARK, step=2), AT)
+    assert record.answers(session) == [MARK, replace(MARK, step=2)]
+
+
+def test_only_what_was_graded_is_shown_of_a_session_that_goes_on(record: Record) -> None:
+    session = record.begin("Ann", "pumps", "k", AT)
+    for step in (1, 2):
+        record.answered(session, replace(MARK, step=step), AT)
+    assert record.history("Ann").shown.marks == ()
+    record.graded(session, 1)
+    record.graded(session, 0)
+    assert [mark.step for mark in record.history("Ann").shown.marks] == [1]
+    record.finish(session, AT)
+    assert [mark.step for mark in record.history("Ann").shown.marks] == [1, 2]
+
+
+def test_a_record_of_the_form_before_is_taken_over(path: Path) -> None:
+    with Record(path) as record:
+        for case, done in (("pumps", False), ("valves", True)):
+            session = record.begin("Ann", case, "k", AT)
+            for step in (1, 2):
+                record.answered(session, replace(MARK, step=step), AT)
+            if done:
+                record.finish(session, AT)
+    file = sqlite3.connect(path)
+    file.executescript("ALTER TABLE session DROP COLUMN graded; PRAGMA user_version = 1")
+    file.close()
+    with Record(path) as record:
+        shown = record.history("Ann").shown
+    assert [[mark.step for mark in session.marks] for session in shown.sessions] == [[1], [1, 2]], "who is on a step has seen those before"
 
 
 def test_an_answer_given_meanwhile_in_another_terminal_stays(path: Path, record: Record) -> None:

@@ -16,10 +16,10 @@ from ..terms import Held
 from ..wording import listed
 from ..world import Cell, WorldRow
 from .exercising import NONE, topics
-from .grading import RIGHT, Item, Offer, at_most
+from .grading import COSTS, RIGHT, Item, Offer, at_most
 
-DECISIVE, SPEAKING, INVENTED = 2, 1, -1
-"""What a fact earns as a reason: one that alone would turn the decision, another that speaks for it, one that plays no part."""
+DECISIVE, SPEAKING = 2, 1
+"""What a fact earns as a reason: one that alone would turn the decision, another that speaks for it."""
 MOST_FACTS = 5
 """So many facts may be named as reasons for one decision."""
 
@@ -83,7 +83,7 @@ class Arguing:
                 return Offer(cell.address, said, 0, "weighed wrong", why)
         if at in decisive:
             return Offer(cell.address, said, SPEAKING, "plays a part", "were it otherwise, it alone could turn it")
-        return Offer(cell.address, said, INVENTED, "no reason", "no rule that speaks on this rests on it")
+        return Offer(cell.address, said, COSTS, "no reason", "no rule that speaks on this rests on it")
 
     def spoken(self, decision: Decision) -> dict[Held | None, dict[At, list[str]]]:
         """Return for each option that anybody spoke for the recorded facts under it, each with the rules that rest on it."""

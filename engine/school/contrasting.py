@@ -3,7 +3,7 @@ facts, and is worked out whole before it counts."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..advising import Consultation, consult
@@ -14,10 +14,12 @@ from ..rules import Decision
 from ..stories.learning import learned
 from ..telling import Teller
 from .exercising import examined, topics
-from .grading import BESIDE, RIGHT, Item, Offer
+from .grading import BESIDE, RIGHT, Item, Offer, laid_out
 
 MOST = 2
 """So many changes that turn the decision are offered."""
+TELLING = ("decision", "headline")
+"""The answers to a question differ so much that the fact tells something of this case."""
 ELSEWHERE = 1
 """What a change earns that turns another decision of the headline."""
 
@@ -34,7 +36,8 @@ class Contrast:
 
 def contrasts(base: Consultation, flips: Mapping[str, Consultation], but: Collection[str] = ()) -> Iterator[Contrast]:
     """Yield the contrasts to a case: its stored flips that differ in one fact, then those found by trying single facts, of the
-    main decision and of recorded facts first; each fact and each outcome once, and not the facts in `but`."""
+    main decision and of recorded facts first, what only an odd answer turns last; each fact and each outcome once, and not the
+    facts in `but`."""
     facts = set(but)
     outcomes: set[tuple[str, object]] = set()
     for contrast in _stored(base, flips):
@@ -45,7 +48,8 @@ def contrasts(base: Consultation, flips: Mapping[str, Consultation], but: Collec
         yield contrast
     main = base.knowledge.main
     found = [flip for flips in Flipping(base.inference).singles.values() for flip in flips if flip.decision in examined(base.knowledge)]
-    for flip in sorted(found, key=lambda f: (f.changes[0].cell.value is None, f.decision is not main, f.hidden)):
+    telling = _telling(base.report(labels=True), found)
+    for flip in sorted(found, key=lambda f: (f not in telling, f.changes[0].cell.value is None, f.decision is not main, f.hidden)):
         change, outcome = flip.changes[0], (flip.decision.name, flip.choice)
         if change.cell.address not in facts and outcome not in outcomes:
             facts.add(change.cell.address)
@@ -76,12 +80,13 @@ def said(teller: Teller, change: Change) -> str:
 
 
 def flip_item(report: Report, flipping: Flipping) -> Item | None:
-    """Return which fact would turn the main decision, as something to be asked; None where no single fact does."""
+    """Return which fact would turn the main decision, as something to be asked; None where no single fact does that is recorded
+    or worth asking for."""
     main, teller = report.main, Teller(report.inference)
-    if main is None or not (turning := _recorded_first(flipping.singles[main.key])):
+    if main is None or not (turning := _recorded_first(report, flipping.singles[main.key])):
         return None
     own = {flip.changes[0].cell.address for flip in turning}
-    elsewhere = [_recorded_first(flipping.singles[d.key]) for d in examined(flipping.knowledge) if d is not main]
+    elsewhere = [_recorded_first(report, flipping.singles[d.key]) for d in examined(flipping.knowledge) if d is not main]
     others = [flip for flips in elsewhere for flip in [f for f in flips if f.changes[0].cell.address not in own][:1]]
     offers: dict[str, Offer] = {}
     for flip in turning[:MOST] + others:
@@ -95,18 +100,25 @@ def flip_item(report: Report, flipping: Flipping) -> Item | None:
         offers[change.cell.address] = Offer(f"{change.cell.address}={change.to}", said(teller, change), 0, "turns nothing", why)
     first = turning[0].changes[0].cell
     return Item(
-        name="flip", title="What would turn it", offers=tuple(sorted(offers.values(), key=lambda offer: offer.text)),
+        name="flip", title="What would turn it", offers=laid_out(list(offers.values()), len(report.inference.world.facts)),
         ask=f"Which one of these alone would turn the {main.title.lower()}?", takes=1, of=RIGHT, topics=topics(report, [main]),
         ladder=(f"Look at {teller.owner(first.row)}.", f"Look at {teller.subject(first)}."),
     )  # fmt: skip
 
 
-def _recorded_first(flips: list[Flip]) -> list[Flip]:
+def _recorded_first(report: Report, flips: list[Flip]) -> list[Flip]:
     """Return the nearest flip of each fact, those of recorded facts before the rest: what stands on the card is to be weighed."""
     nearest: dict[str, Flip] = {}
-    for flip in flips:
+    for flip in _telling(report, flips):
         nearest.setdefault(flip.changes[0].cell.address, flip)
     return sorted(nearest.values(), key=lambda flip: flip.changes[0].cell.value is None)
+
+
+def _telling(report: Report, flips: Iterable[Flip]) -> list[Flip]:
+    """Return the flips of recorded facts, and of what is not known those alone that ordinary answers turn: that some odd answer
+    would turn everything is so in any case."""
+    worth = {question.fact for question in report.questions if question.now and question.worth.level in TELLING}
+    return [flip for flip in flips if flip.changes[0].cell.value is not None or flip.changes[0].cell.address in worth]
 
 
 def _idle(report: Report, flipping: Flipping, main: Decision, offered: Sequence[Change]) -> Iterator[Change]:

@@ -9,21 +9,20 @@ from dataclasses import replace
 
 from ..acts import FIRST, first_acts
 from ..advising import Consultation
-from ..evaluating import UNKNOWN
-from ..failing import Failing, Near
+from ..failing import Failing
 from ..flipping import Flipping
-from ..lines import ACTING, Said
-from ..nearing import misses
+from ..lines import Said
 from ..proving import Prover
 from ..reading.cases import stem
 from ..reporting import Report
 from ..rules import Decision
 from ..telling import Teller
-from ..wording import NOT_KNOWN, capital
+from ..wording import capital
 from .arguing import Arguing
 from .contrasting import Contrast, flip_item, said
+from .distracting import UNCALLED, acts_elsewhere, questions_elsewhere
 from .exercising import NONE, examined, topics
-from .grading import BESIDE, RIGHT, Item, Offer
+from .grading import BESIDE, COSTS, RIGHT, Item, Offer, laid_out
 from .hinting import ladder
 
 SECOND, SPOKEN_FOR = 2, 1
@@ -71,9 +70,10 @@ def choice(report: Report, decision: Decision, name: str = "", ask: str = "") ->
     offers = tuple(_option(report, decision, option) for option in (*decision.options, *_none(report, decision)))
     if not ask:
         ask = f"{report.inference.knowledge.vocabulary.entities[decision.entity].attributes[decision.name].meaning} Which of these?"
+    rungs, tells = ladder(report, decision)
     return Item(
-        name or f"choice: {decision.name}", decision.title, ask, offers, takes=1, of=RIGHT, ladder=ladder(report, decision),
-        topics=topics(report, [decision]),
+        name or f"choice: {decision.name}", decision.title, ask, offers, takes=1, of=RIGHT, ladder=rungs,
+        topics=topics(report, [decision]), tells=tells,
     )  # fmt: skip
 
 
@@ -116,9 +116,9 @@ def _acts(consultation: Consultation, report: Report, about: Collection[str]) ->
     ]
     later = [(rule, s) for rule, s in rest.items() if rule not in told]
     offers += [Offer(rule, s.text, LATER, "can wait", _standing(s)) for rule, s in later[:BESIDE]]
-    offers += _not_here(report, {offer.text for offer in offers})
+    offers += acts_elsewhere(report, {word for s in report.lines.acts() for word in (s.text, s.rule.id)} | {offer.text for offer in offers})
     return Item(
-        "acts", "Next actions", f"What do you do next? {_up_to(len(first))} of these.", _by_words(offers), takes=len(first),
+        "acts", "Next actions", f"What do you do next? {_up_to(len(first))}", _laid_out(report, offers), takes=len(first),
         of=FIRST_THING * len(first), ladder=tuple(_rests_on(report, rule) for rule in rules), topics=topics(report, rules=rules),
     )  # fmt: skip
 
@@ -127,49 +127,31 @@ def _standing(said: Said) -> str:
     return f"{said.line.strength}, {said.rule.id}: it is advised too, and others come before it"
 
 
-def _not_here(report: Report, taken: set[str]) -> list[Offer]:
-    """Return acts that nearly apply: of rules that a single condition has stopped."""
-    knowledge, world, failing = report.inference.knowledge, report.inference.world, Failing(Prover(report))
-    near = []
-    for rule in knowledge.rules:
-        lines = [line for line in rule.lines if line.lane and line.strength in ACTING and not line.needs]
-        if lines and not rule.draft and rule.id not in report.inference.firings:
-            for miss in misses(rule, world, knowledge)[:1]:
-                text = report.speaker.filled(lines[0].text, dict(miss.match.rows), dict(miss.match.counts))
-                stopped = [step for step in failing.stopped(Near(rule, miss)) if not step.aside]
-                if len(stopped) == 1 and stopped[0].verdict is not UNKNOWN and NOT_KNOWN not in text and text not in taken:
-                    near.append((miss.key, rule.id, Offer(rule.id, text, 0, "not here", f"{rule.id} asks for more: {stopped[0].text}")))
-    return [offer for *_, offer in sorted(near, key=lambda entry: entry[:2])[:BESIDE]]
-
-
 def _rests_on(report: Report, rule_id: str) -> str:
     steps = Prover(report, depth=0).grounds(report.inference.firings[rule_id][0], 0)
     return f"One of them rests on this: {'; '.join([step.text for step in steps if not step.aside][:2])}."
 
 
 def _questions(report: Report) -> Item | None:
-    asked = [question for question in report.questions if question.open]
-    worth = [question for question in asked if question.now]
-    idle = [question for question in asked if not question.now][:BESIDE]
-    first, rest = worth[:FIRST], worth[FIRST:][-BESIDE:]
+    worth = [question for question in report.questions if question.open and report.asks_now(question)]
+    first, rest, idle = worth[:FIRST], worth[FIRST:][-BESIDE:], questions_elsewhere(report)
     if not first or not (rest or idle):
         return None
-    offers = [
-        Offer(question.fact, question.words(report.speaker)[0], points, verdict, report.worth(question))
-        for found, points, verdict in ((first, FIRST_THING, "first"), (rest, LATER, "can wait"), (idle, 0, "idle"))
-        for question in found
-    ]
+    asked = [(question, FIRST_THING, "first", report.worth(question)) for question in first]
+    asked += [(question, LATER, "can wait", report.worth(question)) for question in rest]
+    asked += [(question, COSTS, UNCALLED, why) for question, why in idle]
+    offers = [Offer(q.fact, q.words(report.speaker)[0], points, verdict, why) for q, points, verdict, why in asked]
     rules = [change.rule for question in first for change in question.could_change if change.rule]
     return Item(
-        "questions", "Next questions", f"What do you ask next? {_up_to(len(first))} of these.", _by_words(offers),
+        "questions", "Next questions", f"What do you ask next? {_up_to(len(first))}", _laid_out(report, offers),
         takes=len(first), of=FIRST_THING * len(first), ladder=tuple(f"One of them: {report.worth(q)}." for q in first),
         topics=topics(report, rules=rules),
     )  # fmt: skip
 
 
 def _up_to(many: int) -> str:
-    return f"Up to {many}" if many > 1 else "One"
+    return f"{f'Up to {many}' if many > 1 else 'One'} of these. One that is not called for costs a point."
 
 
-def _by_words(offers: Sequence[Offer]) -> tuple[Offer, ...]:
-    return tuple(sorted(offers, key=lambda offer: offer.text))
+def _laid_out(report: Report, offers: Sequence[Offer]) -> tuple[Offer, ...]:
+    return laid_out(offers, len(report.inference.world.facts))

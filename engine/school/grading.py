@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 RIGHT = 4
 """What a right answer to one question earns."""
+COSTS = -1
+"""What is named without being called for takes back what something right has earned."""
 BESIDE = 3
 """So many offers of each other kind stand beside the right ones."""
 
@@ -32,7 +34,7 @@ class Item:
     """One thing that is asked: up to `takes` of the offers may be named, and `of` points are to be had.
 
     `name` begins with the kind: choice, facts, acts, questions, flip or contrast. `ladder` are hints, each telling more than
-    the one before; `topics` say what it exercises.
+    the one before, and the first `tells` of them also of the facts that are asked for next; `topics` say what it exercises.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Item:
     of: int
     ladder: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
+    tells: int = 0
 
     @property
     def kind(self) -> str:
@@ -58,21 +61,30 @@ class Item:
 
 @dataclass(frozen=True)
 class Grade:
-    """An answer beside what would have been right; each hint costs a point of what it earned."""
+    """An answer beside what would have been right; each hint costs a point of what it earned, and so does each of those `told` that
+    were taken on the question before and tell of this one."""
 
     item: Item
     chosen: tuple[Offer, ...]
     hints: int = 0
+    told: int = 0
 
     @property
     def got(self) -> int:
         earned = min(sum(offer.points for offer in self.chosen), self.item.of)
-        return max(earned - self.hints, 0)
+        return max(earned - self.hints - self.told, 0)
 
     @property
     def missed(self) -> tuple[Offer, ...]:
         """What should have been named and was not."""
         return tuple(offer for offer in self.item.best if offer not in self.chosen)
+
+
+def laid_out(offers: Sequence[Offer], turn: int) -> tuple[Offer, ...]:
+    """Return offers by their words, begun where `turn` says: in every case elsewhere, as right ones begin alike more often than not."""
+    ordered = sorted(offers, key=lambda offer: offer.text)
+    start = turn % len(ordered) if ordered else 0
+    return (*ordered[start:], *ordered[:start])
 
 
 def kind(name: str) -> str:

@@ -15,8 +15,8 @@ from ..rules import Knowledge
 from ..stories.storybook import Story, advised
 from .cards import card
 from .grading import Item
+from .leaves import COMMITTED, Leaf
 from .scoresheet import SHORT
-from .training import COMMITTED, Leaf
 
 LINE = "_" * 40
 """Where somebody writes by hand."""
@@ -107,6 +107,9 @@ class Handouts:
             if item.ladder:
                 yield Heading(item.title, 3)
                 yield Items(tuple((rung, ()) for rung in item.ladder))
+                if item.tells and item.kind == "choice":
+                    first = f"The first {item.tells} name" if item.tells > 1 else "The first names"
+                    yield Paragraph(f"{first} facts: each costs a point of the facts too.")
 
     def _debrief(self, leaf: Leaf) -> Iterator[Block]:
         yield self._head(leaf, "what the rules say")
@@ -136,7 +139,7 @@ class Handouts:
 
     def _scores(self, leaf: Leaf) -> Iterator[Block]:
         yield self._head(leaf, "points")
-        less = "less a point for each hint and for each fact that plays no part"
+        less = "less a point for each hint, each fact that plays no part, and each act or question that is not called for"
         yield Paragraph(f"Each answer earns what the debrief says, up to the number over its column, {less}; never less than 0.")
         yield self._grid([(item.title, item.of) for item in leaf.items])
 
@@ -153,8 +156,11 @@ class Handouts:
 
 
 def _earning(item: Item) -> Iterator[tuple[str, ...]]:
-    """Yield the offers of an item that earn something, by their number, the best first, with the reason."""
-    numbered = [(number, offer) for number, offer in enumerate(item.offers, 1) if offer.points > 0]
+    """Yield the offers of an item that earn or cost something, by their number, the best first, with the reason; of facts those
+    alone that earn, as all the others on the card play no part."""
+    numbered = [
+        (number, offer) for number, offer in enumerate(item.offers, 1) if offer.points > 0 or (offer.points and item.kind != "facts")
+    ]
     for number, offer in sorted(numbered, key=lambda entry: -entry[1].points):
         yield str(number), _short(offer.text), str(offer.points), offer.why
 

@@ -17,13 +17,17 @@ MOST = 4
 """So many facts, or conditions, are named on one rung."""
 
 
-def ladder(report: Report, decision: Decision) -> tuple[str, ...]:
-    """Return the hints for a decision, from which facts to look at up to the rule's own conditions and two options."""
+def ladder(report: Report, decision: Decision) -> tuple[tuple[str, ...], int]:
+    """Return the hints for a decision, from which facts to look at up to the rule's own conditions and two options, and how many of
+    them tell which facts decide."""
     if hiding := report.showing.hiding(decision):
         others = listed(dict.fromkeys(other.title for other in hiding))
-        return (f"Settle {others} first: with some outcomes of it, this is shown otherwise or not at all.",)
+        return (f"Settle {others} first: with some outcomes of it, this is shown otherwise or not at all.",), 0
     casts = _leading(report, decision)
-    return tuple(_rungs(report, decision, casts)) if casts else ("Nothing that is recorded speaks for any option by itself.",)
+    if not casts:
+        return ("Nothing that is recorded speaks for any option by itself.",), 1
+    rungs = (*_telling(report, casts), f"It is between these: {either(_between(report, decision))}.")
+    return rungs, len(rungs) - 1
 
 
 def _leading(report: Report, decision: Decision) -> list[Cast]:
@@ -34,7 +38,8 @@ def _leading(report: Report, decision: Decision) -> list[Cast]:
     return list({cast.firing.rule: cast for cast in reversed(leading)}.values())[::-1]
 
 
-def _rungs(report: Report, decision: Decision, casts: Sequence[Cast]) -> Iterator[str]:
+def _telling(report: Report, casts: Sequence[Cast]) -> Iterator[str]:
+    """Yield the hints that tell of facts."""
     prover, below = Prover(report, depth=0), Prover(report)
     steps = [step for cast in casts[:2] for step in prover.grounds(cast.firing, 0) if not step.aside and step.kind != "always"]
     under = [inner for cast in casts[:2] for step in below.grounds(cast.firing, 0) for inner in step.walk()]
@@ -48,7 +53,6 @@ def _rungs(report: Report, decision: Decision, casts: Sequence[Cast]) -> Iterato
         yield f"A rule says something {BY[casts[0].strength]} where {_few(conditions, '; and ')}."
     elif not conditions:
         yield f"What is recorded settles nothing here: a rule says something {BY[casts[0].strength]}."
-    yield f"It is between these: {either(_between(report, decision))}."
 
 
 def _plain(step: Step) -> str:

@@ -64,7 +64,9 @@ class Markbook:
         began = min(self.day(s.begun) for s in sessions)
         said = f"{counted(len(sessions), 'session')} on {cases} since {began}" + (f", {left} left open" if left else "")
         marks = [mark for session in sessions for mark in session.marks]
-        return f"{said}; {counted(len(marks), 'answer')}, {percent(mean(marks))} of the points." if marks else f"{said}; no answers yet."
+        if not marks:
+            return f"{said}; no step graded yet."
+        return f"{said}; {counted(len(marks), 'answer')}, {percent(mean(marks))} of the points."
 
     def to_do(self, choice: Choice | None, name: str | None) -> Iterator[Block]:
         """Yield the command for the next case, with why it is that one; nothing where there are no cases."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 import datetime
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+
+HINTED = "?"
+"""Kept in place of an answer while there is none: only hints were taken, or it was taken back."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Session:
-    """One trainee on one case, with one state of the knowledge; `finished` is None while it can be gone on with."""
+    """One trainee on one case, with one state of the knowledge; `finished` is None while it can be gone on with, `graded` the last
+    step of which the points were told."""
 
     number: int
     case: str
@@ -47,6 +51,13 @@ class Session:
     begun: datetime.datetime
     finished: datetime.datetime | None
     attempts: tuple[Attempt, ...]
+    graded: int = -1
+
+    @property
+    def shown(self) -> Session:
+        """The session without the answers of a step that is not graded: their points would tell whether they are right."""
+        told = tuple(attempt for attempt in self.attempts if self.finished or attempt.mark.step <= self.graded)
+        return replace(self, attempts=told)
 
     @property
     def marks(self) -> tuple[Mark, ...]:
@@ -64,6 +75,11 @@ class History:
 
     name: str
     sessions: tuple[Session, ...] = ()
+
+    @property
+    def shown(self) -> History:
+        """The history as others may see it: without what is not graded yet."""
+        return replace(self, sessions=tuple(session.shown for session in self.sessions))
 
     @property
     def marks(self) -> tuple[Mark, ...]:

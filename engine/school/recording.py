@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Any
 
 from ..problems import Place, Problem, Source, Unusable, nearest
-from .marks import Attempt, History, Mark, Session
+from .marks import HINTED, Attempt, History, Mark, Session
 from .naming import name_key, trainee_name
 from .storing import Form, Store
 
@@ -25,21 +25,30 @@ from .storing import Form, Store
 # write into somebody else's. The first index lets two terminals that begin the same case go on in one session.
 _FORM = Form(
     application=0x74724D6B,
-    version=1,
+    version=2,
     tables=(
         "CREATE TABLE trainee (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL)",
         "CREATE TABLE session (id INTEGER PRIMARY KEY AUTOINCREMENT, trainee INTEGER NOT NULL REFERENCES trainee ON DELETE CASCADE,"
-        " case_id TEXT NOT NULL, knowledge TEXT NOT NULL, begun TEXT NOT NULL, finished TEXT)",
+        " case_id TEXT NOT NULL, knowledge TEXT NOT NULL, begun TEXT NOT NULL, finished TEXT,"
+        " graded INTEGER NOT NULL DEFAULT -1)",
         "CREATE UNIQUE INDEX session_open ON session (trainee, case_id, knowledge) WHERE finished IS NULL",
         "CREATE INDEX session_trainee ON session (trainee)",
         "CREATE TABLE mark (id INTEGER PRIMARY KEY, session INTEGER NOT NULL REFERENCES session ON DELETE CASCADE,"
         " step INTEGER NOT NULL, item TEXT NOT NULL, answer TEXT NOT NULL, got INTEGER NOT NULL, of INTEGER NOT NULL,"
         " hints INTEGER NOT NULL, topics TEXT NOT NULL, at TEXT NOT NULL, UNIQUE (session, step, item))",
     ),
+    changes={
+        1: (
+            "ALTER TABLE session ADD COLUMN graded INTEGER NOT NULL DEFAULT -1",
+            # whoever is on a step has seen those before it
+            "UPDATE session SET graded = (SELECT max(step) - 1 FROM mark WHERE session = session.id) WHERE EXISTS"
+            " (SELECT 1 FROM mark WHERE session = session.id)",
+        )
+    },
 )
 _MARK = "m.step, m.item, m.answer, m.got, m.of, m.hints, m.topics"
 _READ = (
-    f"SELECT t.key, t.name, s.id, s.case_id, s.knowledge, s.begun, s.finished, m.at, {_MARK}"
+    f"SELECT t.key, t.name, s.id, s.case_id, s.knowledge, s.begun, s.finished, s.graded, m.at, {_MARK}"
     " FROM trainee t JOIN session s ON s.trainee = t.id LEFT JOIN mark m ON m.session = s.id"
 )
 
@@ -65,7 +74,7 @@ class Record:
             help = "there is a record once somebody has begun a session"
             raise Unusable([Problem("M103", "nobody has trained here yet", (Place(Source(str(path))),), help)])
         self._store = Store(path, _FORM)
-        self._seen: dict[tuple[int, int, str], Mark] = {}
+        self._given: dict[tuple[int, int, str], Mark] = {}
 
     def __enter__(self) -> Record:
         return self
@@ -98,41 +107,53 @@ class Record:
     def answered(self, session: int, mark: Mark, at: datetime.datetime) -> bool:
         """Keep a mark at once; return whether it counts.
 
-        It takes the place of an answer to the same item that was given here, or read here with `answers`. It does not count
-        beside one that was given in another terminal meanwhile: that one came first. Raises Unusable where the session is gone.
+        It takes the place of an answer to the same item that was given here, and of hints that were taken anywhere, where it counts
+        as many. It does not count beside an answer that was given elsewhere, nor once its step is graded: whoever sits here may
+        have seen the solution. Raises Unusable where the session is gone.
         """
         # a terminal may hand over half a character
         mark = dataclasses.replace(mark, answer=mark.answer.encode("utf-8", "replace").decode("utf-8"))
         key = (session, mark.step, mark.item)
         values = (mark.answer, mark.got, mark.of, mark.hints, json.dumps(mark.topics, ensure_ascii=False), _written(at))
         with self._store.writing() as file:
-            self._there(session)
+            if mark.step <= self._graded(session):
+                return False
             found = file.execute(f"SELECT {_MARK} FROM mark m WHERE (session, step, item) = (?, ?, ?)", key).fetchone()
-            if found is not None and _mark(found) != self._seen.get(key):
+            if found is not None and not self._gives_way(_mark(found), mark, key):
                 return False
             file.execute("DELETE FROM mark WHERE (session, step, item) = (?, ?, ?)", key)
             new = "INSERT INTO mark (session, step, item, answer, got, of, hints, topics, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
             file.execute(new, (*key, *values))
-        self._seen[key] = mark
+        self._given[key] = mark
         return True
+
+    def _gives_way(self, found: Mark, mark: Mark, key: tuple[int, int, str]) -> bool:
+        return found == self._given.get(key) or (found.answer == HINTED and found.hints <= mark.hints)
 
     def answers(self, session: int) -> list[Mark]:
         """Return what is already graded in a session, in the order it was answered."""
-        found = [_mark(row) for row in self._store.rows(f"SELECT {_MARK} FROM mark m WHERE m.session = ? ORDER BY m.id", session)]
-        self._seen |= {(session, mark.step, mark.item): mark for mark in found}
-        return found
+        return [_mark(row) for row in self._store.rows(f"SELECT {_MARK} FROM mark m WHERE m.session = ? ORDER BY m.id", session)]
+
+    def graded(self, session: int, step: int) -> None:
+        """Keep that the points of a step were told. Raises Unusable where the session is gone."""
+        with self._store.writing() as file:
+            if step > self._graded(session):
+                file.execute("UPDATE session SET graded = ? WHERE id = ?", (step, session))
 
     def finish(self, session: int, at: datetime.datetime) -> None:
         """Close a session; the next one on its case begins anew. Raises Unusable where it is no longer there."""
         finished = _written(at)
         with self._store.writing() as file:
-            self._there(session)
+            self._graded(session)
             file.execute("UPDATE session SET finished = ? WHERE id = ? AND finished IS NULL", (finished, session))
 
-    def _there(self, session: int) -> None:
-        if not self._store.rows("SELECT 1 FROM session WHERE id = ?", session):
+    def _graded(self, session: int) -> int:
+        """Return the last step of a session that is graded. Raises Unusable where the session is gone."""
+        found = self._store.rows("SELECT graded FROM session WHERE id = ?", session)
+        if not found:
             message = "the session is gone: its name was removed from the record"
             raise Unusable([self._store.problem("M110", message, "the last answer is not kept; begin again")])
+        return int(found[0][0])
 
     # --- all sessions
 
@@ -179,9 +200,9 @@ def _written(at: datetime.datetime) -> str:
 
 
 def _session(rows: list[tuple[Any, ...]]) -> Session:
-    _, _, number, case, knowledge, begun, finished, *_ = rows[0]
-    attempts = tuple(Attempt(_mark(row[8:]), _time(row[7])) for row in rows if row[7] is not None)
-    return Session(number, case, knowledge, _time(begun), _time(finished) if finished else None, attempts)
+    _, _, number, case, knowledge, begun, finished, graded, *_ = rows[0]
+    attempts = tuple(Attempt(_mark(row[9:]), _time(row[8])) for row in rows if row[8] is not None)
+    return Session(number, case, knowledge, _time(begun), _time(finished) if finished else None, attempts, graded)
 
 
 def _mark(row: tuple[Any, ...]) -> Mark:

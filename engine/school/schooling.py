@@ -51,7 +51,7 @@ class School:
             yield self._training(case, why, None, lambda mark: mark, ())
             return
         with Record(self.record) as record:
-            case, why = self._case(word, record.history(name))
+            case, why = self._case(word, record.history(name).shown)
             session = record.begin(name, case.id, self.knowledge.sha256, self.clock())
 
             def keep(mark: Mark) -> Mark:
@@ -59,13 +59,16 @@ class School:
                     return mark
                 return next(m for m in record.answers(session) if (m.step, m.item) == (mark.step, mark.item))
 
-            training = self._training(case, why, name, keep, record.answers(session))
+            training = self._training(case, why, name, keep, record.answers(session), lambda step: record.graded(session, step))
             yield training
             if training.finished:
                 record.finish(session, self.clock())
 
-    def _training(self, case: Case, why: str, name: str | None, keep: Keep, kept: Sequence[Mark]) -> Training:
-        return Training(case, self.knowledge, keep, kept, self.look(case.place.source.file), why, self.train(case.id, name) if name else "")
+    def _training(
+        self, case: Case, why: str, name: str | None, keep: Keep, kept: Sequence[Mark], graded: Callable[[int], None] = lambda step: None
+    ) -> Training:
+        again = self.train(case.id, name) if name else ""
+        return Training(case, self.knowledge, keep, kept, self.look(case.place.source.file), why, again, graded)
 
     def _case(self, word: str | None, history: History) -> tuple[Case, str]:
         """Return the case that is meant, or the one that serves best, with why."""
@@ -95,13 +98,14 @@ class School:
         """Return how a trainee stands and what to do next, or without a name the class. Raises Unusable."""
         with Record(self.record, new=False) as record:
             if name is None:
-                return Classbook(self.markbook, record.histories()).page()
-            return self.markbook.page(record.history(record.known(name)))
+                return Classbook(self.markbook, [history.shown for history in record.histories()]).page()
+            return self.markbook.page(record.history(record.known(name)).shown)
 
     def exported(self, name: str | None) -> str:
         """Return the record, or one trainee's, as the text of a CSV file. Raises Unusable."""
         with Record(self.record, new=False) as record:
-            return exported([record.history(record.known(name))] if name is not None else record.histories())
+            histories = [record.history(record.known(name))] if name is not None else record.histories()
+            return exported(history.shown for history in histories)
 
     def forget(self, name: str) -> list[Block]:
         """Remove a name with all that was kept under it, and return what was removed. Raises Unusable."""

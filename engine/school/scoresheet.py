@@ -28,7 +28,8 @@ def graded(grades: Sequence[Grade]) -> Iterator[Block]:
 
 def _head(grade: Grade) -> str:
     hints = f", after {grade.hints} hint{'s' * (grade.hints > 1)}" if grade.hints else ""
-    return f"{grade.item.title}: {grade.got} of {grade.item.of}{hints}"
+    told = f", less {grade.told} for hints that named facts" if grade.told else ""
+    return f"{grade.item.title}: {grade.got} of {grade.item.of}{hints}{told}"
 
 
 def _notes(grade: Grade) -> Iterator[str]:
@@ -38,7 +39,7 @@ def _notes(grade: Grade) -> Iterator[str]:
         yield from _choice(grade)
         return
     yield from (_said(offer.verdict, offer) for offer in grade.chosen)
-    lacking = "missed" if grade.got + grade.hints < grade.item.of else "also"
+    lacking = "missed" if grade.got + grade.hints + grade.told < grade.item.of else "also"
     yield from (_said(lacking, offer) for offer in grade.missed)
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +29,15 @@ _DAMAGED = ("M109", "move the file away and begin a new one, or put a copy of it
 
 @dataclass(frozen=True)
 class Form:
-    """What a file of this kind holds: the number by which it is known from other databases, its version, what makes its tables."""
+    """What a file of this kind holds: the number by which it is known from other databases, its version, what makes its tables.
+
+    `changes` are, for each version before, the statements that bring a file of it to the next.
+    """
 
     application: int
     version: int
     tables: tuple[str, ...]
+    changes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Store:
@@ -108,6 +112,12 @@ class Store:
         if version > known:
             message = f"the file was written by a newer program (form {version}; this one knows {known})"
             raise Unusable([self.problem("M105", message, "bring this program up to date; the file is left as it is")])
+        if version < known:
+            with self.writing() as file:
+                for before in range(self._number("user_version"), known):  # another terminal may have done it just now
+                    for statement in self._form.changes[before]:
+                        file.execute(statement)
+                file.execute(f"PRAGMA user_version = {known}")
 
     def _empty(self) -> bool:
         return not self._number("application_id") and self._file.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)

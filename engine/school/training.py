@@ -5,33 +5,23 @@ Whoever holds the terminal passes lines in and prints the blocks; every answer i
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
 
 from ..blocks import Block, Heading, Items, Paragraph, command
-from ..flipping import Flipping
 from ..hearing import Misheard
 from ..reading.cases import Case
 from ..rules import Knowledge
-from ..stories.storybook import Story, advised
-from ..stories.walking import Stage
+from ..stories.storybook import Story
 from ..wording import capital
-from .cards import card, facts
-from .contrasting import contrasts, flip_item
-from .examining import contrasted, examination
+from .cards import facts
 from .grading import Grade, Item, kind
-from .marks import Mark
+from .leaves import COMMITTED, Leaf
+from .marks import HINTED, Mark
 from .picking import picked
-from .scoresheet import graded, totals
+from .scoresheet import totals
 
-CONTRASTS = 2
-"""So many contrasts are asked at the end of a case."""
-HINTED = "?"
-"""Kept in place of an answer while only hints were taken."""
-COMMITTED = ("choice", "facts")
-"""What is committed to before anything is offered that tells of it."""
+ELSEWHERE = "this was answered in another terminal meanwhile, and that answer counts; write facts to go on."
 GO_ON = "Enter to go on, q to stop."
 HELP = (
     ("numbers or words", "an answer; several with spaces or commas between them"), ("?", "what may be answered"),
@@ -44,78 +34,18 @@ Keep = Callable[[Mark], Mark]
 """Keeps an answer, and returns the one that counts: another where the same was answered elsewhere meanwhile."""
 
 
-class Leaf:
-    """One page of a session: a step, or behind the last one the contrasts; what is asked on it, and what was answered."""
-
-    def __init__(self, number: int, story: Story, look: str = ""):
-        self.number, self.story, self.look = number, story, look
-        steps = len(story.case.steps)
-        self.contrasts = number > steps
-        self.stage: Stage = story.walk.stage(min(number, steps))
-        about = self.stage.step.expected.fires
-        self.items = tuple(self._contrasts()) if self.contrasts else examination(self.stage.consultation, number == steps, about)
-        self.grades: dict[str, Grade] = {}
-        self.hints: Counter[str] = Counter()
-
-    def _contrasts(self) -> Iterator[Item]:
-        """Yield what is asked behind the last step; of facts that were offered there as what would turn it, nothing."""
-        base = self.stage.consultation
-        flip = flip_item(base.report(labels=True), Flipping(base.inference))
-        offered = [offer.key.partition("=")[0] for offer in flip.offers] if flip else []
-        flips = {name: self.story.walk.flipped(name) for name in self.story.case.flips}
-        for contrast in islice(contrasts(base, flips, offered), CONTRASTS):
-            yield contrasted(base, contrast)
-
-    @property
-    def asked(self) -> Item | None:
-        """The first item that is not answered yet."""
-        return next((item for item in self.items if item.name not in self.grades), None)
-
-    def recall(self, marks: Sequence[Mark]) -> None:
-        """Take up what was answered before."""
-        found = {mark.item: mark for mark in marks if mark.step == self.number}
-        for item in self.items:
-            if (mark := found.get(item.name)) and mark.answer == HINTED:
-                self.hints[item.name] = mark.hints
-            elif mark:
-                keys = mark.answer.split("; ")
-                self.grades[item.name] = Grade(item, tuple(offer for offer in item.offers if offer.key in keys), mark.hints)
-
-    def mark(self, grade: Grade, answer: str = "") -> Mark:
-        """Return an answer as it is kept."""
-        answer = answer or "; ".join(offer.key for offer in grade.chosen)
-        return Mark(self.number, grade.item.name, answer, grade.got, grade.item.of, grade.hints, grade.item.topics)
-
-    # --- words
-
-    def opening(self) -> Iterator[Block]:
-        """Yield what the page begins with: what happened, and what is known."""
-        if self.contrasts:
-            yield Heading("Contrasts", 2)
-            yield Paragraph("The case as it stood at the end, with one fact otherwise.")
-            return
-        yield from card(self.story, self.stage)
-
-    def closing(self) -> Iterator[Block]:
-        """Yield what is said once all is answered: the answers graded, and what is advised."""
-        yield from graded([self.grades[item.name] for item in self.items])
-        if not self.contrasts:
-            yield from advised(self.stage.consultation)
-            main = self.story.knowledge.main
-            look = f"{self.look} --on {self.stage.step.on.isoformat()} {main.name if main else ''}".rstrip()
-            yield Paragraph(f"Down to the facts: {command(look)}")
-
-
 class Training:
     """One trainee on one case; `look` is the command that opens a conclusion of the case, `why` says why it is this one,
-    `again` the command that goes on with it.
+    `again` the command that goes on with it; `graded` is told each step whose points are shown.
 
     `over` is set when it is to end, `finished` when all was answered.
     """
 
     def __init__(self, case: Case, knowledge: Knowledge, keep: Keep, kept: Sequence[Mark] = (), look: str = "", why: str = "",
-                 again: str = ""):  # fmt: skip
+                 again: str = "", graded: Callable[[int], None] = lambda step: None):  # fmt: skip
         self.story, self.keep, self.kept, self.look, self.why, self.again = Story(case, knowledge), keep, list(kept), look, why, again
+        self.graded = graded
+        self.given: set[tuple[int, str]] = set()
         self.over = self.finished = self.waiting = False
         self.leaf = self._leaf(max((mark.step for mark in kept), default=1))
 
@@ -183,6 +113,7 @@ class Training:
 
     def _closed(self) -> list[Block]:
         self.waiting = True
+        self.graded(self.leaf.number)
         return [*self.leaf.closing(), Paragraph(GO_ON)]
 
     def _turn(self) -> Iterator[Block]:
@@ -201,7 +132,7 @@ class Training:
 
     def _answer(self, said: str) -> list[Block]:
         item = self._item
-        self._commit(Grade(item, picked(said, item), self.leaf.hints[item.name]))
+        self._commit(self.leaf.grade(item, picked(said, item), self.leaf.hints[item.name]))
         return self._next()
 
     def _commit(self, grade: Grade) -> None:
@@ -210,14 +141,20 @@ class Training:
         if counts.answer == HINTED:  # in another terminal somebody took a hint, and did not answer
             mark = self.leaf.mark(replace(grade, hints=max(grade.hints, counts.hints)))
             counts = self.keep(mark)
-        self.kept = [m for m in self.kept if (m.step, m.item) != (mark.step, mark.item)] + [counts]
-        self.leaf.recall([counts])
+        self._take_up(counts)
         if counts != mark:
-            raise Misheard("this was answered in another terminal meanwhile, and that answer counts; write facts to go on.")
+            raise Misheard(ELSEWHERE)
+
+        self.given.add((mark.step, mark.item))
+
+    def _take_up(self, mark: Mark) -> None:
+        """Go on with a mark that counts."""
+        self.kept = [m for m in self.kept if (m.step, m.item) != (mark.step, mark.item)] + [mark]
+        self.leaf.recall([mark])
 
     def _do_skip(self) -> list[Block]:
         item = self._item
-        self._commit(Grade(item, (), self.leaf.hints[item.name]))
+        self._commit(self.leaf.grade(item, (), self.leaf.hints[item.name]))
         return self._next()
 
     def _do_back(self) -> list[Block]:
@@ -226,7 +163,9 @@ class Training:
         name = list(self.leaf.grades)[-1]
         if kind(name) in COMMITTED and (self.leaf.asked is None or self.leaf.asked.kind not in COMMITTED):
             raise Misheard("the decisions are committed: what is offered here tells of them.")
-        self.leaf.hints[name] = self.leaf.grades.pop(name).hints
+        if (self.leaf.number, name) not in self.given:
+            raise Misheard("the answer before was not given here, or before you came back; it stands.")
+        self._hinted(self.leaf.grades.pop(name).item, self.leaf.hints[name])
         return list(self._put())
 
     def _do_hint(self) -> list[Block]:
@@ -234,9 +173,16 @@ class Training:
         taken = self.leaf.hints[item.name]
         if taken >= len(item.ladder):
             raise Misheard("there are no more hints for this.")
-        self.leaf.hints[item.name] += 1
-        self.keep(self.leaf.mark(Grade(item, (), taken + 1), HINTED))
-        return [Paragraph(f"Hint {taken + 1} of {len(item.ladder)}: {item.ladder[taken]}")]
+        self._hinted(item, taken + 1)
+        also = " It tells of the facts too, and costs a point there." if taken < item.tells and item.kind == "choice" else ""
+        return [Paragraph(f"Hint {taken + 1} of {len(item.ladder)}: {item.ladder[taken]}{also}")]
+
+    def _hinted(self, item: Item, hints: int) -> None:
+        """Keep that there is no answer, and so many hints; of those taken in another terminal none is lost."""
+        counts = self.keep(self.leaf.mark(Grade(item, (), hints), HINTED))
+        self._take_up(counts)
+        if counts.answer != HINTED:
+            raise Misheard(ELSEWHERE)
 
     def _do_explain(self) -> list[Block]:
         item = self._item
