@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+COMMAND = re.compile("\x02([^\x03]*)\x03")
+"""A command in a text, between two marks that no file of people can hold."""
+
 
 def command(words: str) -> str:
     """Return a command as it stands in a text: whoever lays the text out keeps it whole, so that it can be copied."""
-    return f"`{words}`"
+    return f"\x02{words}\x03"
+
+
+def unmarked(text: str) -> str:
+    """Return a text without the marks of its commands, as data."""
+    return COMMAND.sub(r"\1", text)
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,9 @@ from html import escape
 
 from wcwidth import wcswidth
 
-from .blocks import Block, Branch, Heading, Items, Paragraph, Quoted, Table, Tree
+from .blocks import COMMAND, Block, Branch, Heading, Items, Paragraph, Quoted, Table, Tree
 
 WIDTH = 80
-_COMMAND = re.compile("(`realms [^`]+`)")
 
 Draw = Callable[[Sequence[Sequence[str]], Sequence[str], str], str]
 """Draws rows of cells under headers in a format that it knows by name."""
@@ -73,8 +72,8 @@ def _wrapped(content: str, first: str = "", rest: str = "", width: int = WIDTH) 
 
 def _pieces(content: str, width: int) -> Iterable[str]:
     """Yield words, a command as one, so that it can be copied; what is wider than a line is cut into parts that fit."""
-    for coded, end, word in re.findall(rf"{_COMMAND.pattern}(\S*)|(\S+)", content):
-        whole = coded[1:-1] + end
+    for coded, end, word in re.findall(rf"{COMMAND.pattern}(\S*)|(\S+)", content):
+        whole = coded + end
         if coded and wcswidth(whole) <= width:
             yield whole
         else:
@@ -126,8 +125,8 @@ def _marked(branch: Branch, indent: str) -> Iterable[str]:
 
 def _escaped(content: str) -> str:
     """Return text with what Markdown would take for its own escaped; commands are code, where nothing is."""
-    pieces = _COMMAND.split(content)
-    return "".join(piece if i % 2 else re.sub(r"([\\`*_<>\[\]])", r"\\\1", piece) for i, piece in enumerate(pieces))
+    pieces = COMMAND.split(content)
+    return "".join(f"`{piece}`" if i % 2 else re.sub(r"([\\`*_<>\[\]])", r"\\\1", piece) for i, piece in enumerate(pieces))
 
 
 def html(blocks: Iterable[Block]) -> str:
@@ -168,4 +167,4 @@ def _in(tag: str, content: str) -> str:
 
 
 def _coded(content: str) -> str:
-    return _COMMAND.sub(lambda found: _in("code", found.group(1)[1:-1]), escape(content))
+    return COMMAND.sub(lambda found: _in("code", found.group(1)), escape(content))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .blocks import Block, Branch, Heading, Page, Paragraph, Tree, command
+from .blocks import Block, Branch, Heading, Page, Paragraph, Tree, command, unmarked
 from .evaluating import UNKNOWN
 from .failing import NEAREST, Failing, Near
 from .proving import BY
@@ -83,7 +83,8 @@ class Obstacles(Answering):
             tuple(blocks),
             {
                 "came_out": False, "asked": subject.named(), "says": said, "row": row.address if row else None, "instead": instead,
-                "beaten": [as_json(step, self.teller) for step in beaten], "nearest": self._json(near, would), "follows": follows,
+                "beaten": [as_json(step, self.teller) for step in beaten], "nearest": self._json(near, would),
+                "follows": [unmarked(text) for text in follows],
             },
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from .blocks import Block, Branch, Heading, Page, Paragraph, Tree, command
+from .blocks import Block, Branch, Heading, Page, Paragraph, Tree, command, unmarked
 from .proving import Prover
 from .recounting import Recounter, Step
 from .reporting import Report
@@ -125,7 +125,10 @@ class Reasons(Answering):
         lone = len(steps) == 1 and steps[0].kind == "conclusion"
         branches = tuple(branch(step, self.teller) for step in (steps[0].steps if lone else steps))
         blocks: list[Block] = [Heading(title), *(Paragraph(note) for note in notes), Tree(branches)]
-        return Page(tuple(blocks), {"came_out": True, "why": title, "notes": list(notes), "tree": [as_json(s, self.teller) for s in steps]})
+        return Page(
+            tuple(blocks),
+            {"came_out": True, "why": title, "notes": [unmarked(note) for note in notes], "tree": [as_json(s, self.teller) for s in steps]},
+        )
 
 
 def branch(step: Step, teller: Recounter) -> Branch:

@@ -112,7 +112,7 @@ def test_a_score_is_opened_by_its_factors(realms: Run) -> None:
 def test_a_rule_is_shown_with_every_line_that_it_says(realms: Run) -> None:
     """Words of the second line find the rule: then the second line has to stand there."""
     out = plain(realms("why", ROOT / "cases" / "projection-classroom.yaml", "signs the estimate").output)
-    assert "PLN-05, must: Three working days before" in out
+    assert "PLN-05b, must: Three working days before" in out
     assert "It says too, must: The delivery manager signs the estimate for" in out
 
 
@@ -127,7 +127,7 @@ def test_several_rules_that_did_not_fire_are_listed_as_in_a_sentence(realms: Run
 
 
 def test_words_of_a_line_of_advice_find_its_rule(realms: Run) -> None:
-    assert "Why QUA-26: " in realms("why", WMS, "run the qualification", "once more").output
+    assert "Why QUA-26a: " in realms("why", WMS, "run the qualification", "once more").output
 
 
 def test_a_fact_as_written_says_where_and_who_reads_it(realms: Run) -> None:
