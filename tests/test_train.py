@@ -637,7 +637,7 @@ def test_a_name_is_given_a_case_and_goes_on_with_it_the_next_time(train: Callabl
     assert data(report)["trainee"] == "Lin" and data(report)["kinds"] == [], "a step that is not graded tells nothing"
     train("--name", "lin", typed="skip\n" * 7 + "quit\n")
     report = train("--report", "--name", "LIN", "--format", "json")
-    assert sum(kind["answers"] for kind in data(report)["kinds"]) == 8
+    assert sum(kind["answers"] for kind in data(report)["kinds"]) == 9
 
 
 def test_without_a_name_nothing_is_kept(train: Callable[..., Result], tmp_path: Path) -> None:
