@@ -13,7 +13,7 @@ from .contradicting import contradictions, contradictions_elsewhere
 from .habits import habits, sentence_habits
 from .ordering import stratified
 from .problems import Place, Problem, Source, Unusable, has_errors, in_order
-from .reading.cases import UNWRITTEN, Case, case_of, is_case
+from .reading.cases import NO_RULE, UNWRITTEN, Case, case_of, is_case
 from .reading.conditions import Reader
 from .reading.dossiers import dossier_of
 from .reading.knowledge import Base
@@ -65,15 +65,19 @@ def check_base(base: Base, cases: Path | None, shown: Path | None = None) -> Fin
 
 
 def _check_cases(nodes: list[tuple[Source, Node | None]], knowledge: Knowledge, findings: Findings) -> None:
-    """Add what is wrong with the cases, and with the rules beside them."""
+    """Add what is wrong with the cases, and with the rules beside them; while a rule may be left out for mistakes of its own,
+    nobody is told that it does not exist."""
     found = []
+    said: list[Problem] = []
+    broken = has_errors(findings.problems)
     for source, node in nodes:
         findings.problems += _unwritten(node) if node else ()
         if node is None:
             message = f"{source.file} is empty"
             findings.problems.append(Problem("C101", message, (Place(source),), "write a case, or delete the file"))
-        elif case := case_of(node, source.file, knowledge, findings.problems):
+        elif case := case_of(node, source.file, knowledge, said):
             found.append(case)
+    findings.problems += [p for p in said if not (broken and p.code == NO_RULE)]
     findings.cases = len(found)
     findings.problems += _same_ids(found)
     runs = {name: step for case in found for name, step in case.runs()}

@@ -72,7 +72,7 @@ def _wrapped(content: str, first: str = "", rest: str = "", width: int = WIDTH) 
 
 def _pieces(content: str, width: int) -> Iterable[str]:
     """Yield words, a command as one, so that it can be copied; what is wider than a line is cut into parts that fit."""
-    for coded, end, word in re.findall(rf"{COMMAND.pattern}(\S*)|(\S+)", content):
+    for coded, end, word in re.findall(rf"{COMMAND.pattern}(\S*)|([^\s\x02]+)", content):
         whole = coded + end
         if coded and wcswidth(whole) <= width:
             yield whole

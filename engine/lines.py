@@ -201,18 +201,14 @@ class Lines:
             return True
         if self.showing.quiet and not self._touches_main(said.rule):
             return False
-        return not self.arrived or said.line.within is not None or self._stage in said.rule.reads
+        route = self.knowledge.route
+        return not (route and self._arrived) or said.line.within is not None or route.stage.key in said.rule.reads
 
     @cached_property
-    def arrived(self) -> bool:
+    def _arrived(self) -> bool:
         """Return whether what the way was gone for is reached."""
-        route = self.knowledge.route
-        return bool(route and route.arrived) and (self.stages_until(route.arrived) or 0) <= 0  # type: ignore[union-attr]
-
-    @property
-    def _stage(self) -> Key:
-        assert self.knowledge.route is not None
-        return self.knowledge.route.stage.key
+        until = self.stages_until(self.knowledge.route.arrived) if self.knowledge.route else None
+        return until is not None and until <= 0
 
     def tasks(self) -> list[tuple[str, Task]]:
         """Return what rules ask for as tasks of the plan, each with its stage (empty: the present one)."""

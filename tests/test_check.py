@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -1045,3 +1046,14 @@ def test_a_rule_that_anybody_may_change_does_not_overrule_a_locked_one_unseen(re
     assert "W506" in said.output and "DRV-20, which is locked" in said.output and "knowledge/rules/derived.yaml" in said.output
     path.write_text(rule.replace("STRENGTH", "default"), encoding="utf-8")
     assert "all is well" in realms("check", path).output
+
+
+def test_a_rule_left_out_for_its_mistakes_is_not_called_unknown_in_the_cases_that_name_it(
+    realms: Callable[..., Result], tmp_path: Path
+) -> None:
+    shutil.copytree(ROOT / "knowledge", tmp_path / "knowledge")
+    shutil.copytree(ROOT / "cases", tmp_path / "cases")
+    rules = tmp_path / "knowledge" / "rules" / "plan.yaml"
+    rules.write_text(rules.read_text(encoding="utf-8").replace("within: 2", "within: soon", 1), encoding="utf-8")
+    found = json.loads(realms("check", "--knowledge", tmp_path / "knowledge", "--format", "json").stdout)
+    assert [problem["code"] for problem in found] == ["R324"]
