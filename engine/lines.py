@@ -165,15 +165,13 @@ class Lines:
         for rule, firings in self._speaking():
             lines = [line for line in rule.lines if len(self.showing.said(line, firings)) < len(firings)]
             if lines:
-                needs = list(dict.fromkeys(f"{n.entity}.{t.attribute}" for line in lines for n in line.needs for t in n.tests))
-                found.append({"rule": rule.id, "needs": ", ".join(needs), "why": " ".join(self.why_held(lines))})
+                found.append({"rule": rule.id, "needs": needed(lines), "why": " ".join(self.why_held(lines))})
         return found
 
     def why_held(self, lines: Iterable[Line | Sentence]) -> list[str]:
         """Return why lines are held back, a sentence for each thing that they need."""
-        keys = dict.fromkeys((pattern.entity, test.attribute) for line in lines for pattern in line.needs for test in pattern.tests)
         found = []
-        for key in keys:
+        for key in _needs(lines):
             decision = self.knowledge.settles.get(key)
             carried = self.inference.settlings[decision.key].whole.carried if decision else ()
             found += [reason["text"] for reason in self.explainer.reasons(carried)]
@@ -216,3 +214,12 @@ class Lines:
         if route is None:
             return []
         return [(s.line.stage, Task(s.text, s.line.lane, route.lanes[s.line.lane]["owner"], rule=s.rule.id)) for s in self.acts()]
+
+
+def needed(lines: Iterable[Line | Sentence]) -> str:
+    """Return the attributes that lines need, as they are written in `needs`."""
+    return ", ".join(map(".".join, _needs(lines)))
+
+
+def _needs(lines: Iterable[Line | Sentence]) -> list[Key]:
+    return list(dict.fromkeys((pattern.entity, test.attribute) for line in lines for pattern in line.needs for test in pattern.tests))

@@ -11,6 +11,7 @@ from .asking import vocabulary_asks
 from .conditions import Condition, Ref, reads
 from .evaluating import TRUE, Choice, choices, holds
 from .explaining import Ground, Listed, supporting
+from .lines import needed
 from .outlines import Column, Grid, Outlines, Part, Section
 from .reporting import Report
 from .saying import Saying, sayings
@@ -114,8 +115,7 @@ class Document:
         """Return the sections with lines that are not said since what they need does not hold."""
         found = []
         for where, sentences in self.held.items():
-            needs = dict.fromkeys(f"{n.entity}.{t.attribute}" for s in sentences for n in s.needs for t in n.tests)
-            found.append({"section": where, "needs": ", ".join(needs), "why": " ".join(self.report.lines.why_held(sentences))})
+            found.append({"section": where, "needs": needed(sentences), "why": " ".join(self.report.lines.why_held(sentences))})
         return found
 
     # --- facts
